@@ -1,0 +1,373 @@
+//! Generated from native-helpers/protocol/protocol.json by `npm run generate`. Do not edit.
+
+use serde::{Deserialize, Serialize};
+
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// How a layer blob is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    Root,
+    Subids,
+    None,
+}
+
+/// Why the helper could not enter its namespaces: a stable code, one sentence, and what a person can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Obstacle {
+    pub code: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// Which sandbox runs a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Isolation {
+    Auto,
+    Bwrap,
+    Chroot,
+}
+
+/// Which network a process sees: the machine's own, or a lone loopback interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Network {
+    Host,
+    None,
+}
+
+/// `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stdio {
+    Capture,
+    Inherit,
+    Terminal,
+}
+
+/// A generated file that is mounted read-only over `path` for the length of a run and never reaches a layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileMount {
+    pub path: String,
+    pub content: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    Exited { code: i32 },
+    Signalled { signal: i32 },
+    NotStarted { code: String, message: String },
+}
+
+/// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Selection {
+    pub root: String,
+    pub sources: Vec<String>,
+    pub ignore: Vec<String>,
+    pub exclude: Vec<String>,
+}
+
+/// Parameters of `hello`. First request of a session: agrees on the protocol and tells what this machine allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelloParams {
+    pub protocol: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelloResult {
+    pub protocol: u32,
+    pub version: String,
+    pub place: Place,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bwrap: Option<String>,
+    pub pid: u32,
+}
+
+/// Parameters of `lock`. Takes a kernel lock (flock) on `path`, creating the file when missing. With `wait` false an answer comes at once. The lock is held until `unlock` or the end of the session, however it ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LockParams {
+    pub path: String,
+    pub shared: bool,
+    pub wait: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LockResult {
+    pub acquired: bool,
+    pub lock: u32,
+}
+
+/// Parameters of `unlock`. Gives back a lock that `lock` answered with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnlockParams {
+    pub lock: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnlockResult {}
+
+/// Parameters of `sweep`. Removes every directory below `directory` whose file `lock` nobody holds: what killed builds left behind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SweepParams {
+    pub directory: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SweepResult {
+    pub removed: u32,
+}
+
+/// Parameters of `remove`. Removes a tree, whoever owns its entries. A missing path is fine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveParams {
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveResult {}
+
+/// Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishParams {
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishResult {
+    pub existed: bool,
+}
+
+/// Parameters of `apply`. Unpacks a layer blob into the new directory `target` in overlay form. With `growing` the blob is still being written: the helper follows it as far as `grew` notices allow, until `complete`; `abandoned` makes the request fail. The diffID that was found is answered and, when `expected` is set, checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplyParams {
+    pub blob: String,
+    pub compression: Compression,
+    pub growing: bool,
+    pub target: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplyResult {
+    pub diff_id: String,
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ApplyNotice {
+    Grew { bytes: u64 },
+    Complete { bytes: u64 },
+    Abandoned {},
+}
+
+/// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MountParams {
+    pub lowers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<String>,
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MountResult {}
+
+/// Parameters of `unmount`. Takes a mount of this session away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmountParams {
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmountResult {}
+
+/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestParams {
+    pub selection: Selection,
+    pub ownership: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stat_cache: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DigestResult {
+    pub digest: String,
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CopyParams {
+    pub selection: Selection,
+    pub root: String,
+    pub destination: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    pub keep_owner: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CopyResult {
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MakeDirectoryParams {
+    pub root: String,
+    pub path: String,
+    pub user: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MakeDirectoryResult {
+    pub created: bool,
+}
+
+/// Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommitParams {
+    pub upper: String,
+    pub lowers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommitResult {
+    pub diff_id: String,
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+/// Parameters of `pack`. Writes a layer directory as a compressed tar to the new file `target`, flushed to disk. The bytes depend on the tree and the compression alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackParams {
+    pub layer: String,
+    pub compression: Compression,
+    pub target: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackResult {
+    pub diff_id: String,
+    pub digest: String,
+    pub size: u64,
+}
+
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunParams {
+    pub root: String,
+    pub argv: Vec<String>,
+    pub env: Vec<String>,
+    pub cwd: String,
+    pub user: String,
+    pub isolation: Isolation,
+    pub network: Network,
+    pub hostname: String,
+    pub files: Vec<FileMount>,
+    pub stdio: Stdio,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunResult {
+    pub outcome: Outcome,
+    pub isolation: Isolation,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RunNotice {
+    Signal { number: i32 },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RunEvent {
+    Started { pid: u32 },
+}
+
+/// A request as it arrives: the method and its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params", rename_all = "camelCase")]
+pub enum Request {
+    Hello(HelloParams),
+    Lock(LockParams),
+    Unlock(UnlockParams),
+    Sweep(SweepParams),
+    Remove(RemoveParams),
+    Publish(PublishParams),
+    Apply(ApplyParams),
+    Mount(MountParams),
+    Unmount(UnmountParams),
+    Digest(DigestParams),
+    Copy(CopyParams),
+    MakeDirectory(MakeDirectoryParams),
+    Commit(CommitParams),
+    Pack(PackParams),
+    Run(RunParams),
+}

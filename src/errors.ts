@@ -1,0 +1,63 @@
+/** A place in a Dockerfile: 1-based lines, both ends included. */
+export interface LineRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What an error shows of the file it speaks of. */
+export interface Excerpt {
+  /** As the user named it, e.g. `Dockerfile`. */
+  readonly file: string;
+  /** The whole text of the file; the renderer cuts out what it shows. */
+  readonly text: string;
+  readonly lines: LineRange;
+}
+
+export interface ErrorDetails {
+  /** What a person can do about it: one sentence, or a command. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  readonly excerpt?: Excerpt | undefined;
+  /** Last lines of a failed process's output. */
+  readonly output?: string | undefined;
+}
+
+/**
+ * Every failure that a user can meet. `code` is stable and kebab-case (`registry-unauthorized`), so that scripts can
+ * match it; `message` is a lowercase sentence without a full stop that names the path, line or reference. Neither may
+ * hold a secret: pass URLs through `redactUrl` first.
+ */
+export class OciBuildError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly excerpt: Excerpt | undefined;
+  readonly output: string | undefined;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "OciBuildError";
+    this.code = code;
+    this.hint = details.hint;
+    this.excerpt = details.excerpt;
+    this.output = details.output;
+  }
+}
+
+/** A URL as it may be shown: without user, password and query string. */
+export function redactUrl(url: string | URL): string {
+  const parsed = new URL(url);
+  parsed.username = "";
+  parsed.password = "";
+  parsed.search = "";
+  return parsed.toString();
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The end of an exhaustive switch: reaching it is a fault in oci-build, not in its input. */
+export function unreachable(value: never): never {
+  throw new TypeError(`unreachable: ${JSON.stringify(value)}`);
+}

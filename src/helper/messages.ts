@@ -1,0 +1,500 @@
+// Generated from native-helpers/protocol/protocol.json by `npm run generate`. Do not edit.
+import {
+  decodeBoolean,
+  decodeInteger,
+  decodeList,
+  decodeLiteral,
+  decodeObject,
+  decodeOptional,
+  decodeString,
+} from "./decode.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+/** How a layer blob is compressed. */
+export type Compression = "none" | "gzip" | "zstd";
+export function decodeCompression(value: unknown): Compression {
+  return decodeLiteral(value, "Compression", ["none", "gzip", "zstd"]);
+}
+
+/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither. */
+export type Place = "root" | "subids" | "none";
+export function decodePlace(value: unknown): Place {
+  return decodeLiteral(value, "Place", ["root", "subids", "none"]);
+}
+
+/** Why the helper could not enter its namespaces: a stable code, one sentence, and what a person can do. */
+export interface Obstacle {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+export function decodeObstacle(value: unknown): Obstacle {
+  const o = decodeObject(value, "Obstacle");
+  return {
+    code: decodeString(o["code"], "code"),
+    message: decodeString(o["message"], "message"),
+    hint: decodeOptional(o["hint"], (v) => decodeString(v, "hint")),
+  };
+}
+
+/** Which sandbox runs a process. */
+export type Isolation = "auto" | "bwrap" | "chroot";
+export function decodeIsolation(value: unknown): Isolation {
+  return decodeLiteral(value, "Isolation", ["auto", "bwrap", "chroot"]);
+}
+
+/** Which network a process sees: the machine's own, or a lone loopback interface. */
+export type Network = "host" | "none";
+export function decodeNetwork(value: unknown): Network {
+  return decodeLiteral(value, "Network", ["host", "none"]);
+}
+
+/** `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process. */
+export type Stdio = "capture" | "inherit" | "terminal";
+export function decodeStdio(value: unknown): Stdio {
+  return decodeLiteral(value, "Stdio", ["capture", "inherit", "terminal"]);
+}
+
+/** A generated file that is mounted read-only over `path` for the length of a run and never reaches a layer. */
+export interface FileMount {
+  readonly path: string;
+  readonly content: string;
+}
+export function decodeFileMount(value: unknown): FileMount {
+  const o = decodeObject(value, "FileMount");
+  return {
+    path: decodeString(o["path"], "path"),
+    content: decodeString(o["content"], "content"),
+  };
+}
+
+/** How a process ended. */
+export type Outcome =
+  | {
+  readonly kind: "exited";
+  readonly code: number;
+}
+  | {
+  readonly kind: "signalled";
+  readonly signal: number;
+}
+  | {
+  readonly kind: "notStarted";
+  readonly code: string;
+  readonly message: string;
+};
+export function decodeOutcome(value: unknown): Outcome {
+  const o = decodeObject(value, "Outcome");
+  const kind = decodeLiteral(o["kind"], "Outcome.kind", ["exited", "signalled", "notStarted"]);
+  if (kind === "exited")
+    return {
+      kind,
+    code: decodeInteger(o["code"], "code"),
+  };
+  if (kind === "signalled")
+    return {
+      kind,
+    signal: decodeInteger(o["signal"], "signal"),
+  };
+  return {
+      kind,
+    code: decodeString(o["code"], "code"),
+    message: decodeString(o["message"], "message"),
+  };
+}
+
+/** Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. */
+export interface Selection {
+  readonly root: string;
+  readonly sources: readonly string[];
+  readonly ignore: readonly string[];
+  readonly exclude: readonly string[];
+}
+export function decodeSelection(value: unknown): Selection {
+  const o = decodeObject(value, "Selection");
+  return {
+    root: decodeString(o["root"], "root"),
+    sources: decodeList(o["sources"], "sources", (v) => decodeString(v, "sources")),
+    ignore: decodeList(o["ignore"], "ignore", (v) => decodeString(v, "ignore")),
+    exclude: decodeList(o["exclude"], "exclude", (v) => decodeString(v, "exclude")),
+  };
+}
+
+/** Parameters of `hello`. First request of a session: agrees on the protocol and tells what this machine allows. */
+export interface HelloParams {
+  readonly protocol: number;
+}
+export interface HelloResult {
+  readonly protocol: number;
+  readonly version: string;
+  readonly place: Place;
+  readonly obstacle?: Obstacle | undefined;
+  readonly bwrap?: string | undefined;
+  readonly pid: number;
+}
+export function decodeHelloResult(value: unknown): HelloResult {
+  const o = decodeObject(value, "hello result");
+  return {
+    protocol: decodeInteger(o["protocol"], "protocol"),
+    version: decodeString(o["version"], "version"),
+    place: decodePlace(o["place"]),
+    obstacle: decodeOptional(o["obstacle"], (v) => decodeObstacle(v)),
+    bwrap: decodeOptional(o["bwrap"], (v) => decodeString(v, "bwrap")),
+    pid: decodeInteger(o["pid"], "pid"),
+  };
+}
+export type HelloNotice = never;
+export type HelloEvent = never;
+export function decodeHelloEvent(value: unknown): HelloEvent {
+  throw new TypeError(`hello sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `lock`. Takes a kernel lock (flock) on `path`, creating the file when missing. With `wait` false an answer comes at once. The lock is held until `unlock` or the end of the session, however it ends. */
+export interface LockParams {
+  readonly path: string;
+  readonly shared: boolean;
+  readonly wait: boolean;
+}
+export interface LockResult {
+  readonly acquired: boolean;
+  readonly lock: number;
+}
+export function decodeLockResult(value: unknown): LockResult {
+  const o = decodeObject(value, "lock result");
+  return {
+    acquired: decodeBoolean(o["acquired"], "acquired"),
+    lock: decodeInteger(o["lock"], "lock"),
+  };
+}
+export type LockNotice = never;
+export type LockEvent = never;
+export function decodeLockEvent(value: unknown): LockEvent {
+  throw new TypeError(`lock sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `unlock`. Gives back a lock that `lock` answered with. */
+export interface UnlockParams {
+  readonly lock: number;
+}
+export type UnlockResult = Readonly<Record<never, never>>;
+export function decodeUnlockResult(value: unknown): UnlockResult {
+  decodeObject(value, "unlock result");
+  return {};
+}
+export type UnlockNotice = never;
+export type UnlockEvent = never;
+export function decodeUnlockEvent(value: unknown): UnlockEvent {
+  throw new TypeError(`unlock sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `sweep`. Removes every directory below `directory` whose file `lock` nobody holds: what killed builds left behind. */
+export interface SweepParams {
+  readonly directory: string;
+}
+export interface SweepResult {
+  readonly removed: number;
+}
+export function decodeSweepResult(value: unknown): SweepResult {
+  const o = decodeObject(value, "sweep result");
+  return {
+    removed: decodeInteger(o["removed"], "removed"),
+  };
+}
+export type SweepNotice = never;
+export type SweepEvent = never;
+export function decodeSweepEvent(value: unknown): SweepEvent {
+  throw new TypeError(`sweep sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `remove`. Removes a tree, whoever owns its entries. A missing path is fine. */
+export interface RemoveParams {
+  readonly path: string;
+}
+export type RemoveResult = Readonly<Record<never, never>>;
+export function decodeRemoveResult(value: unknown): RemoveResult {
+  decodeObject(value, "remove result");
+  return {};
+}
+export type RemoveNotice = never;
+export type RemoveEvent = never;
+export function decodeRemoveEvent(value: unknown): RemoveEvent {
+  throw new TypeError(`remove sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true. */
+export interface PublishParams {
+  readonly from: string;
+  readonly to: string;
+}
+export interface PublishResult {
+  readonly existed: boolean;
+}
+export function decodePublishResult(value: unknown): PublishResult {
+  const o = decodeObject(value, "publish result");
+  return {
+    existed: decodeBoolean(o["existed"], "existed"),
+  };
+}
+export type PublishNotice = never;
+export type PublishEvent = never;
+export function decodePublishEvent(value: unknown): PublishEvent {
+  throw new TypeError(`publish sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `apply`. Unpacks a layer blob into the new directory `target` in overlay form. With `growing` the blob is still being written: the helper follows it as far as `grew` notices allow, until `complete`; `abandoned` makes the request fail. The diffID that was found is answered and, when `expected` is set, checked. */
+export interface ApplyParams {
+  readonly blob: string;
+  readonly compression: Compression;
+  readonly growing: boolean;
+  readonly target: string;
+  readonly expected?: string | undefined;
+}
+export interface ApplyResult {
+  readonly diffId: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeApplyResult(value: unknown): ApplyResult {
+  const o = decodeObject(value, "apply result");
+  return {
+    diffId: decodeString(o["diffId"], "diffId"),
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type ApplyNotice = { readonly kind: "grew"; readonly bytes: number } | { readonly kind: "complete"; readonly bytes: number } | { readonly kind: "abandoned" };
+export type ApplyEvent = never;
+export function decodeApplyEvent(value: unknown): ApplyEvent {
+  throw new TypeError(`apply sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only. */
+export interface MountParams {
+  readonly lowers: readonly string[];
+  readonly upper?: string | undefined;
+  readonly work?: string | undefined;
+  readonly target: string;
+}
+export type MountResult = Readonly<Record<never, never>>;
+export function decodeMountResult(value: unknown): MountResult {
+  decodeObject(value, "mount result");
+  return {};
+}
+export type MountNotice = never;
+export type MountEvent = never;
+export function decodeMountEvent(value: unknown): MountEvent {
+  throw new TypeError(`mount sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `unmount`. Takes a mount of this session away. */
+export interface UnmountParams {
+  readonly target: string;
+}
+export type UnmountResult = Readonly<Record<never, never>>;
+export function decodeUnmountResult(value: unknown): UnmountResult {
+  decodeObject(value, "unmount result");
+  return {};
+}
+export type UnmountNotice = never;
+export type UnmountEvent = never;
+export function decodeUnmountEvent(value: unknown): UnmountEvent {
+  throw new TypeError(`unmount sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). */
+export interface DigestParams {
+  readonly selection: Selection;
+  readonly ownership: boolean;
+  readonly statCache?: string | undefined;
+}
+export interface DigestResult {
+  readonly digest: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeDigestResult(value: unknown): DigestResult {
+  const o = decodeObject(value, "digest result");
+  return {
+    digest: decodeString(o["digest"], "digest"),
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type DigestNotice = never;
+export type DigestEvent = never;
+export function decodeDigestEvent(value: unknown): DigestEvent {
+  throw new TypeError(`digest sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. */
+export interface CopyParams {
+  readonly selection: Selection;
+  readonly root: string;
+  readonly destination: string;
+  readonly owner?: string | undefined;
+  readonly keepOwner: boolean;
+  readonly mode?: string | undefined;
+}
+export interface CopyResult {
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeCopyResult(value: unknown): CopyResult {
+  const o = decodeObject(value, "copy result");
+  return {
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type CopyNotice = never;
+export type CopyEvent = never;
+export function decodeCopyEvent(value: unknown): CopyEvent {
+  throw new TypeError(`copy sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is. */
+export interface MakeDirectoryParams {
+  readonly root: string;
+  readonly path: string;
+  readonly user: string;
+}
+export interface MakeDirectoryResult {
+  readonly created: boolean;
+}
+export function decodeMakeDirectoryResult(value: unknown): MakeDirectoryResult {
+  const o = decodeObject(value, "makeDirectory result");
+  return {
+    created: decodeBoolean(o["created"], "created"),
+  };
+}
+export type MakeDirectoryNotice = never;
+export type MakeDirectoryEvent = never;
+export function decodeMakeDirectoryEvent(value: unknown): MakeDirectoryEvent {
+  throw new TypeError(`makeDirectory sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata. */
+export interface CommitParams {
+  readonly upper: string;
+  readonly lowers: readonly string[];
+  readonly epoch?: number | undefined;
+}
+export interface CommitResult {
+  readonly diffId: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeCommitResult(value: unknown): CommitResult {
+  const o = decodeObject(value, "commit result");
+  return {
+    diffId: decodeString(o["diffId"], "diffId"),
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type CommitNotice = never;
+export type CommitEvent = never;
+export function decodeCommitEvent(value: unknown): CommitEvent {
+  throw new TypeError(`commit sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `pack`. Writes a layer directory as a compressed tar to the new file `target`, flushed to disk. The bytes depend on the tree and the compression alone. */
+export interface PackParams {
+  readonly layer: string;
+  readonly compression: Compression;
+  readonly target: string;
+  readonly expected?: string | undefined;
+}
+export interface PackResult {
+  readonly diffId: string;
+  readonly digest: string;
+  readonly size: number;
+}
+export function decodePackResult(value: unknown): PackResult {
+  const o = decodeObject(value, "pack result");
+  return {
+    diffId: decodeString(o["diffId"], "diffId"),
+    digest: decodeString(o["digest"], "digest"),
+    size: decodeInteger(o["size"], "size"),
+  };
+}
+export type PackNotice = never;
+export type PackEvent = never;
+export function decodePackEvent(value: unknown): PackEvent {
+  throw new TypeError(`pack sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards. */
+export interface RunParams {
+  readonly root: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly user: string;
+  readonly isolation: Isolation;
+  readonly network: Network;
+  readonly hostname: string;
+  readonly files: readonly FileMount[];
+  readonly stdio: Stdio;
+}
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly isolation: Isolation;
+}
+export function decodeRunResult(value: unknown): RunResult {
+  const o = decodeObject(value, "run result");
+  return {
+    outcome: decodeOutcome(o["outcome"]),
+    isolation: decodeIsolation(o["isolation"]),
+  };
+}
+export type RunNotice = { readonly kind: "signal"; readonly number: number };
+export type RunEvent = { readonly kind: "started"; readonly pid: number };
+export function decodeRunEvent(value: unknown): RunEvent {
+  const o = decodeObject(value, "run event");
+  const kind = decodeLiteral(o["kind"], "run event kind", ["started"]);
+  return {
+    kind,
+    pid: decodeInteger(o["pid"], "pid"),
+  };
+}
+
+/** Every request: its parameters, result, notices (to the helper) and events (from it). */
+export interface Requests {
+  readonly hello: { params: HelloParams; result: HelloResult; notice: HelloNotice; event: HelloEvent };
+  readonly lock: { params: LockParams; result: LockResult; notice: LockNotice; event: LockEvent };
+  readonly unlock: { params: UnlockParams; result: UnlockResult; notice: UnlockNotice; event: UnlockEvent };
+  readonly sweep: { params: SweepParams; result: SweepResult; notice: SweepNotice; event: SweepEvent };
+  readonly remove: { params: RemoveParams; result: RemoveResult; notice: RemoveNotice; event: RemoveEvent };
+  readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
+  readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
+  readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
+  readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
+  readonly digest: { params: DigestParams; result: DigestResult; notice: DigestNotice; event: DigestEvent };
+  readonly copy: { params: CopyParams; result: CopyResult; notice: CopyNotice; event: CopyEvent };
+  readonly makeDirectory: { params: MakeDirectoryParams; result: MakeDirectoryResult; notice: MakeDirectoryNotice; event: MakeDirectoryEvent };
+  readonly commit: { params: CommitParams; result: CommitResult; notice: CommitNotice; event: CommitEvent };
+  readonly pack: { params: PackParams; result: PackResult; notice: PackNotice; event: PackEvent };
+  readonly run: { params: RunParams; result: RunResult; notice: RunNotice; event: RunEvent };
+}
+
+export type Method = keyof Requests;
+
+export const decoders: { readonly [M in Method]: { readonly result: (value: unknown) => Requests[M]["result"]; readonly event: (value: unknown) => Requests[M]["event"] } } = {
+  hello: { result: decodeHelloResult, event: decodeHelloEvent },
+  lock: { result: decodeLockResult, event: decodeLockEvent },
+  unlock: { result: decodeUnlockResult, event: decodeUnlockEvent },
+  sweep: { result: decodeSweepResult, event: decodeSweepEvent },
+  remove: { result: decodeRemoveResult, event: decodeRemoveEvent },
+  publish: { result: decodePublishResult, event: decodePublishEvent },
+  apply: { result: decodeApplyResult, event: decodeApplyEvent },
+  mount: { result: decodeMountResult, event: decodeMountEvent },
+  unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
+  digest: { result: decodeDigestResult, event: decodeDigestEvent },
+  copy: { result: decodeCopyResult, event: decodeCopyEvent },
+  makeDirectory: { result: decodeMakeDirectoryResult, event: decodeMakeDirectoryEvent },
+  commit: { result: decodeCommitResult, event: decodeCommitEvent },
+  pack: { result: decodePackResult, event: decodePackEvent },
+  run: { result: decodeRunResult, event: decodeRunEvent },
+};

@@ -1,0 +1,93 @@
+import type { LineRange } from "../errors.ts";
+import type { ContainerConfig, ResolvedImage } from "../oci/image.ts";
+import type { Platform } from "../oci/platform.ts";
+
+/** Index of a stage in the Dockerfile, counting from 0. */
+export type StageIndex = number;
+
+/** What a Dockerfile means for one target and platform: everything expanded, only the stages that the target needs. */
+export interface Plan {
+  /** In building order: a stage stands behind every stage that it reads. The last one is the target. */
+  readonly stages: readonly Stage[];
+  readonly target: StageIndex;
+  readonly platform: Platform;
+  readonly warnings: readonly PlanWarning[];
+}
+
+export interface PlanWarning {
+  readonly message: string;
+  readonly lines?: LineRange | undefined;
+}
+
+export interface Stage {
+  readonly index: StageIndex;
+  /** The name after AS, or `stage-N`. */
+  readonly name: string;
+  readonly base: StageBase;
+  readonly steps: readonly Step[];
+  /** The container configuration after the last step. */
+  readonly config: ContainerConfig;
+  /** Set by MAINTAINER, or inherited. */
+  readonly author?: string | undefined;
+}
+
+export type StageBase =
+  | { readonly kind: "scratch" }
+  | { readonly kind: "image"; readonly image: ResolvedImage }
+  | { readonly kind: "stage"; readonly stage: StageIndex };
+
+/** What every step has. */
+interface StepCommon {
+  /** The instruction as a person reads it on one line, expanded, e.g. `COPY a /b`. */
+  readonly title: string;
+  readonly lines: LineRange;
+  /** `created_by` of its history entry, in BuildKit's form (inventory 1.6). */
+  readonly createdBy: string;
+}
+
+/** A step that leaves the file system alone: ENV, LABEL, CMD, … It appears in the history only. */
+export interface MetadataStep extends StepCommon {
+  readonly kind: "metadata";
+}
+
+export interface RunStep extends StepCommon {
+  readonly kind: "run";
+  /** The complete command line; a shell form has the SHELL in front. */
+  readonly argv: readonly string[];
+  /** The process's variables, `NAME=value`: the image's ENV, then ARGs in scope. Part of the cache key. */
+  readonly env: readonly string[];
+  /** Variables that do not count in the cache key: proxies, SOURCE_DATE_EPOCH from outside. */
+  readonly unkeyedEnv: readonly string[];
+  readonly cwd: string;
+  /** As in the image's config; empty for root. */
+  readonly user: string;
+  readonly network: "default" | "host" | "none";
+}
+
+export interface CopyStep extends StepCommon {
+  readonly kind: "copy";
+  readonly from: CopySource;
+  /** Paths or filepath.Match patterns as written, expanded; at least one. */
+  readonly sources: readonly string[];
+  /** Absolute, joined with WORKDIR; a trailing slash is kept. */
+  readonly destination: string;
+  /** `user[:group]` as written, expanded. */
+  readonly owner?: string | undefined;
+  /** Octal or symbolic, as written, expanded. */
+  readonly mode?: string | undefined;
+  readonly exclude: readonly string[];
+}
+
+export type CopySource =
+  | { readonly kind: "context" }
+  | { readonly kind: "stage"; readonly stage: StageIndex }
+  | { readonly kind: "image"; readonly image: ResolvedImage };
+
+/** WORKDIR: makes the directory when it is missing. Always a layer, but for `/`, which is a metadata step. */
+export interface WorkdirStep extends StepCommon {
+  readonly kind: "workdir";
+  readonly path: string;
+  readonly user: string;
+}
+
+export type Step = MetadataStep | RunStep | CopyStep | WorkdirStep;
