@@ -1,0 +1,21 @@
+export interface RunOptions {
+  readonly image: string;
+  /** Replaces the image's CMD when not empty. */
+  readonly command: readonly string[];
+  /** Replaces the image's ENTRYPOINT; an empty string clears it. */
+  readonly entrypoint?: string | undefined;
+  readonly environment: readonly string[];
+  readonly workdir?: string | undefined;
+  readonly user?: string | undefined;
+  readonly network: "host" | "none";
+  readonly interactive: boolean;
+  readonly terminal: boolean;
+  readonly root: string;
+  readonly isolation: "auto" | "bwrap" | "chroot";
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
+export function runImage(_options: RunOptions): Promise<number> {
+  return Promise.reject(new TypeError("not built yet"));
+}
