@@ -1,9 +1,22 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:os";
+import { resolveImage } from "../execute/base-images.ts";
+import { type Engine, openEngine } from "../execute/engine.ts";
+import { networkFiles } from "../execute/network-files.ts";
+import { lowersOf, withWritableMount } from "../execute/rootfs.ts";
+import { OciBuildError } from "../errors.ts";
+import type { Outcome } from "../helper/messages.ts";
+import type { ResolvedImage } from "../oci/image.ts";
+import { hostPlatform } from "../oci/platform.ts";
+import { commandLine, containerEnvironment } from "./command.ts";
+
 export interface RunOptions {
   readonly image: string;
   /** Replaces the image's CMD when not empty. */
   readonly command: readonly string[];
   /** Replaces the image's ENTRYPOINT; an empty string clears it. */
   readonly entrypoint?: string | undefined;
+  /** `NAME=value`, or `NAME` for the caller's own value. */
   readonly environment: readonly string[];
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
@@ -12,10 +25,70 @@ export interface RunOptions {
   readonly terminal: boolean;
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
-  readonly signal: AbortSignal;
+  /** Calls back for each signal that is meant for the process. */
+  readonly onSignal: (deliver: (name: NodeJS.Signals) => void) => void;
 }
 
 /** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
-export function runImage(_options: RunOptions): Promise<number> {
-  return Promise.reject(new TypeError("not built yet"));
+export async function runImage(options: RunOptions): Promise<number> {
+  const abort = new AbortController();
+  // Until the process runs, a signal ends the preparations.
+  let deliver = (name: NodeJS.Signals): void => abort.abort(new OciBuildError("cancelled", `stopped by ${name}`));
+  options.onSignal((name) => deliver(name));
+  const engine = await openEngine({ root: options.root, stdio: "inherited", onTransfer: () => undefined, signal: abort.signal });
+  try {
+    const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
+    const lowers = await lowersOf(engine.supply, image.layers.map((layer) => layer.diffId));
+    abort.signal.throwIfAborted();
+    return await withWritableMount(engine.store, lowers, async ({ target }) =>
+      exitCodeOf(await runProcess(engine, { root: target, image, options, onStart: (send) => (deliver = send) })),
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+interface Starting {
+  readonly root: string;
+  readonly image: ResolvedImage;
+  readonly options: RunOptions;
+  readonly onStart: (send: (name: NodeJS.Signals) => void) => void;
+}
+
+async function runProcess({ store }: Engine, { root, image, options, onStart }: Starting): Promise<Outcome> {
+  const config = image.config.config ?? {};
+  const argv = commandLine(config, options);
+  if (argv.length === 0)
+    throw new OciBuildError("command-missing", `the image ${image.name} has neither ENTRYPOINT nor CMD`, { hint: "give a command after the image" });
+  const cwd = options.workdir ?? (config.WorkingDir || "/");
+  const user = options.user ?? config.User ?? "";
+  // docker makes a missing working directory, owned by root.
+  await store.session.call("makeDirectory", { root, path: cwd, user: "" });
+  const hostname = randomBytes(6).toString("hex");
+  const env = containerEnvironment(config, options.environment, process.env);
+  const call = store.session.start("run", {
+    root,
+    argv,
+    env: options.terminal && !env.some((v) => v.startsWith("TERM=")) ? [...env, "TERM=xterm"] : env,
+    cwd,
+    user,
+    isolation: options.isolation,
+    network: options.network,
+    hostname,
+    files: await networkFiles(hostname),
+    stdio: options.terminal ? "terminal" : "inherit",
+  });
+  onStart((name) => call.notify({ kind: "signal", number: constants.signals[name] }));
+  return (await call.result).outcome;
+}
+
+function exitCodeOf(outcome: Outcome): number {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.code;
+    case "signalled":
+      return 128 + outcome.signal;
+    case "notStarted":
+      throw new OciBuildError(outcome.code, outcome.message);
+  }
 }

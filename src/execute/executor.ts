@@ -28,6 +28,7 @@ export interface ExecutorOptions {
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
   readonly events: EventSink;
+  readonly signal: AbortSignal;
 }
 
 /** Carries steps out in the helper: mounts, processes, copies, commits. */
@@ -48,14 +49,14 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, isolation, epoch, events } = options;
+  const { store, supply, isolation, epoch, events, signal } = options;
   const committing: Committing = { store, supply, chain: work.chain, epoch };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
-        await runProcess(root, step, { store, isolation, epoch, id: work.id, events });
+        await runProcess(root, step, { store, isolation, epoch, id: work.id, events, signal });
       });
     case "workdir":
       return makeLayer(committing, async (root) => {

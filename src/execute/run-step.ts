@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { Isolation, Outcome } from "../helper/messages.ts";
 import type { RunStep } from "../plan/step.ts";
@@ -11,13 +12,14 @@ export interface Running {
   readonly epoch: number | undefined;
   readonly id: StepId;
   readonly events: EventSink;
+  readonly signal: AbortSignal;
 }
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, epoch, id, events } = running;
+  const { store, isolation, epoch, id, events, signal } = running;
   const tail = new OutputTail();
-  const { result } = store.session.start(
+  const call = store.session.start(
     "run",
     {
       root,
@@ -38,7 +40,10 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       },
     },
   );
-  const { outcome } = await result;
+  const kill = (): void => call.notify({ kind: "signal", number: constants.signals.SIGKILL });
+  signal.addEventListener("abort", kill, { once: true });
+  const { outcome } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  signal.throwIfAborted();
   const ending = endingOf(outcome);
   if (ending === undefined) return;
   const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;

@@ -1,8 +1,9 @@
-import { type Excerpt, OciBuildError, messageOf } from "../errors.ts";
+import { type Excerpt, OciBuildError } from "../errors.ts";
 import type { CacheKey, DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
 import type { CopyStep, Plan, Stage, StageIndex } from "../plan/step.ts";
-import type { EventSink, StepId } from "../progress/event.ts";
+import type { StepId } from "../progress/event.ts";
+import type { Steps, Worked } from "../progress/steps.ts";
 import { type Chain, type LayerStep, stepInputs } from "./keys.ts";
 
 /** What the solver needs done. It decides what runs; it knows nothing of tars, mounts or registries. */
@@ -31,9 +32,7 @@ export interface SolveOptions {
   /** Do not look results up; what is made is still remembered. */
   readonly noCache: boolean;
   readonly epoch: number | undefined;
-  readonly events: EventSink;
-  readonly nextStepId: () => StepId;
-  readonly signal: AbortSignal;
+  readonly steps: Steps;
 }
 
 /** Works through a plan and answers the file system of each stage. @throws OciBuildError of the first step that fails */
@@ -102,41 +101,29 @@ class StageSolver {
         return [];
       case "stage":
         return this.#chainOf(base.stage);
-      case "image": {
-        const id = this.#options.nextStepId();
-        const { name, manifestDigest, layers } = base.image;
-        this.#options.events({ kind: "step-started", step: id, title: `${this.#label(1, total)} FROM ${name}@${manifestDigest}` });
-        this.#options.events({ kind: "step-finished", step: id, outcome: { kind: "cached" } });
-        return layers.map((layer) => layer.diffId);
-      }
+      case "image":
+        this.#options.steps.skipped(`${this.#label(1, total)} FROM ${base.image.name}@${base.image.manifestDigest}`);
+        return base.image.layers.map((layer) => layer.diffId);
     }
   }
 
   async #step(step: LayerStep, chain: Chain, title: string): Promise<DiffId> {
-    const { events, signal } = this.#options;
-    signal.throwIfAborted();
-    const id = this.#options.nextStepId();
-    events({ kind: "step-started", step: id, title });
     try {
-      const { diffId, cached } = await this.#solve(step, { id, chain, source: this.#sourceOf(step) });
-      events({ kind: "step-finished", step: id, outcome: { kind: cached ? "cached" : "done" } });
-      return diffId;
+      return await this.#options.steps.run(title, (id) => this.#solve(step, { id, chain, source: this.#sourceOf(step) }));
     } catch (error) {
-      const outcome = signal.aborted ? ({ kind: "cancelled" } as const) : ({ kind: "failed", message: messageOf(error) } as const);
-      events({ kind: "step-finished", step: id, outcome });
-      throw signal.aborted ? signal.reason : this.#located(error, step);
+      throw this.#located(error, step);
     }
   }
 
-  async #solve(step: LayerStep, work: StepWork): Promise<{ readonly diffId: DiffId; readonly cached: boolean }> {
+  async #solve(step: LayerStep, work: StepWork): Promise<Worked<DiffId>> {
     const content = step.kind === "copy" ? await this.#executor.contentOf(step, work.source) : undefined;
     const inputs = stepInputs(step, { chain: work.chain, epoch: this.#options.epoch, content });
     const key = cacheKeyOf(inputs);
     const known = this.#options.noCache ? undefined : await this.#executor.lookUp(key);
-    if (known !== undefined) return { diffId: known, cached: true };
+    if (known !== undefined) return { value: known, cached: true };
     const diffId = await this.#executor.execute(step, work);
     await this.#executor.remember(key, inputs, diffId);
-    return { diffId, cached: false };
+    return { value: diffId, cached: false };
   }
 
   #sourceOf(step: LayerStep): Chain | undefined {

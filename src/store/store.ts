@@ -35,8 +35,9 @@ export async function openStore(root: string, session: HelperSession): Promise<S
   return { paths, session, workspace };
 }
 
+/** Removes the workspace. What cannot be removed now, because the helper died, the next build sweeps. */
 export async function closeStore(store: Store): Promise<void> {
-  await store.session.call("remove", { path: store.workspace });
+  await store.session.call("remove", { path: store.workspace }).catch(() => undefined);
 }
 
 /** Makes the directories and the files that make the store an OCI image layout. */
