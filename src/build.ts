@@ -1,15 +1,19 @@
-import { type Definition, readDefinition } from "./context/definition.ts";
+import { readDefinition } from "./context/definition.ts";
 import { resolveImage } from "./execute/base-images.ts";
 import { type Engine, openEngine } from "./execute/engine.ts";
 import { createExecutor } from "./execute/executor.ts";
-import { finishImage } from "./execute/finish-image.ts";
-import { parseStages } from "./instructions/parse.ts";
+import { type FinishedImage, finishImage } from "./execute/finish-image.ts";
 import type { Digest } from "./oci/digest.ts";
 import { hostPlatform } from "./oci/platform.ts";
+import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
-import { imagesNeeded, makePlan, type PlanOptions } from "./plan/plan.ts";
-import { type EventSink, StepCounter } from "./progress/event.ts";
+import { writeOutput } from "./output/write.ts";
+import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
+import type { EventSink } from "./progress/event.ts";
+import { Steps } from "./progress/steps.ts";
 import { solve } from "./solve/solve.ts";
+import { updateIndex, withNames } from "./store/index-file.ts";
+import { blobPath } from "./store/paths.ts";
 
 export interface BuildOptions {
   /** Directory of the build context. */
@@ -27,7 +31,7 @@ export interface BuildOptions {
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
-  /** Seconds since 1970: the time of the image and the latest that its new files may have. */
+  /** Seconds since 1970: the time of the image, and the latest that its new files may have. */
   readonly epoch: number;
   readonly events: EventSink;
   /** Aborting it stops the build, kills what runs and leaves nothing half-made. */
@@ -46,27 +50,25 @@ export interface BuildResult {
 }
 
 /**
- * Builds the image that `options` describe and puts it into the store and the outputs: Dockerfile text -> instructions
- * -> plan -> layers -> image -> outputs.
+ * Builds the image that `options` describe: Dockerfile text -> instructions -> plan -> layers -> image -> outputs.
  * @throws OciBuildError of whatever went wrong; nothing is tagged then
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const names = options.tags.map(normaliseTag);
-  // The helper starts while the Dockerfile is read.
-  const opening = openEngine({ ...options, stdio: "closed" });
-  opening.catch(() => undefined);
+  const names = options.tags.map((tag) => formatReference(parseReference(tag)));
+  const steps = new Steps(options.events, options.signal);
+  const { engine, definition } = await open(options, steps);
   try {
-    const definition = await readDefinition(options.context, options.file);
-    const dockerfile = parseDockerfile(definition.text, definition.file);
-    const engine = await opening;
-    const images = await resolveBases(engine, imagesNeeded(dockerfile, options));
-    const plan = makePlan(dockerfile, images, options);
-    const chains = await solve(plan, createExecutor({ ...options, ...engine, context: definition }), options);
-    const image = await finishImage(engine, plan, chains);
-    await tagImage(engine.store, image, names);
-    for (const output of options.outputs) await writeOutput(output, image, engine.store);
-    return image;
+    const platform = hostPlatform();
+    const planning = { target: options.target, buildArgs: options.buildArgs, platform, buildPlatform: platform };
+    const needs = imagesNeeded(definition.dockerfile, planning);
+    const images = await steps.all(needs.map((need) => resolve(engine, need)));
+    const plan = makePlan(definition.dockerfile, images, planning);
+    const chains = await solve(plan, createExecutor({ ...options, ...engine, context: definition }), { ...options, steps, dockerfile: definition });
+    const image = await finishImage(engine, plan, { chain: chains.get(plan.target), created: new Date(options.epoch * 1000) });
+    await updateIndex(engine.store.paths, engine.store.session, (entries) => withNames(entries, image.manifest, names));
+    for (const output of options.outputs) await writeOutput(output, image, engine.store.paths);
+    return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
-    await opening.then((engine) => engine.close(), () => undefined);
+    await engine.close();
   }
 }

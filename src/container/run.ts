@@ -25,24 +25,25 @@ export interface RunOptions {
   readonly terminal: boolean;
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
-  /** Calls back for each signal that is meant for the process. */
-  readonly onSignal: (deliver: (name: NodeJS.Signals) => void) => void;
+  /** Aborting it kills the container. */
+  readonly signal: AbortSignal;
+  /**
+   * Called as soon as the process inside can take signals: from then on SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed to
+   * `deliver` and abort nothing (but the third in a row does). The function that comes back ends that; call it when the
+   * process has ended.
+   */
+  readonly forwardSignals?: ((deliver: (name: NodeJS.Signals) => void) => () => void) | undefined;
 }
 
 /** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
 export async function runImage(options: RunOptions): Promise<number> {
-  const abort = new AbortController();
-  // Until the process runs, a signal ends the preparations.
-  let deliver = (name: NodeJS.Signals): void => abort.abort(new OciBuildError("cancelled", `stopped by ${name}`));
-  options.onSignal((name) => deliver(name));
-  const engine = await openEngine({ root: options.root, stdio: "inherited", onTransfer: () => undefined, signal: abort.signal });
+  const { root, signal } = options;
+  const engine = await openEngine({ root, stdio: "inherited", onTransfer: () => undefined, signal });
   try {
     const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
     const lowers = await lowersOf(engine.supply, image.layers.map((layer) => layer.diffId));
-    abort.signal.throwIfAborted();
-    return await withWritableMount(engine.store, lowers, async ({ target }) =>
-      exitCodeOf(await runProcess(engine, { root: target, image, options, onStart: (send) => (deliver = send) })),
-    );
+    signal.throwIfAborted();
+    return await withWritableMount(engine.store, lowers, async ({ target }) => exitCodeOf(await runProcess(engine, { root: target, image, options })));
   } finally {
     await engine.close();
   }
@@ -52,10 +53,9 @@ interface Starting {
   readonly root: string;
   readonly image: ResolvedImage;
   readonly options: RunOptions;
-  readonly onStart: (send: (name: NodeJS.Signals) => void) => void;
 }
 
-async function runProcess({ store }: Engine, { root, image, options, onStart }: Starting): Promise<Outcome> {
+async function runProcess({ store }: Engine, { root, image, options }: Starting): Promise<Outcome> {
   const config = image.config.config ?? {};
   const argv = commandLine(config, options);
   if (argv.length === 0)
@@ -78,8 +78,16 @@ async function runProcess({ store }: Engine, { root, image, options, onStart }: 
     files: await networkFiles(hostname),
     stdio: options.terminal ? "terminal" : "inherit",
   });
-  onStart((name) => call.notify({ kind: "signal", number: constants.signals[name] }));
-  return (await call.result).outcome;
+  const deliver = (name: NodeJS.Signals): void => call.notify({ kind: "signal", number: constants.signals[name] });
+  const kill = (): void => deliver("SIGKILL");
+  options.signal.addEventListener("abort", kill, { once: true });
+  const release = options.forwardSignals?.(deliver);
+  try {
+    return (await call.result).outcome;
+  } finally {
+    release?.();
+    options.signal.removeEventListener("abort", kill);
+  }
 }
 
 function exitCodeOf(outcome: Outcome): number {

@@ -1,14 +1,13 @@
 import { OciBuildError } from "../errors.ts";
-import { parseImageConfig } from "../oci/config.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
-import { parseManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
-import { putDocument, readDocument } from "../store/blobs.ts";
+import { putDocument } from "../store/blobs.ts";
+import { readImageDocuments } from "../store/image-documents.ts";
 import { findByName } from "../store/index-file.ts";
-import { findReference, rememberReference } from "../store/references.ts";
 import type { StorePaths } from "../store/paths.ts";
+import { findReference, rememberReference } from "../store/references.ts";
 import type { Engine } from "./engine.ts";
 
 export interface Resolving {
@@ -26,23 +25,36 @@ export async function resolveImage(engine: Engine, name: string, { platform, pul
   const reference = parseReference(name);
   const normalised = formatReference(reference);
   const known = pull ? undefined : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
-  const image = (known === undefined ? undefined : await readImage(paths, normalised, known)) ?? (await ask());
+  const here = known === undefined ? undefined : await readImage(paths, { name: normalised, platform, manifestDigest: known });
+  const image = here ?? (await ask(engine, name, platform));
   engine.supply.offer(image);
   return image;
-
-  async function ask(): Promise<ResolvedImage> {
-    const found = await engine.registry.resolve(reference, platform);
-    await putDocument(paths, found.documents.manifest);
-    await putDocument(paths, found.documents.config);
-    await rememberReference(paths, normalised, { platform, manifest: found.image.manifestDigest });
-    return found.image;
-  }
 }
 
-/** Reads an image from the store; undefined when one of its documents is gone or does not belong together. */
-async function readImage(paths: StorePaths, name: string, manifestDigest: Digest): Promise<ResolvedImage | undefined> {
+async function ask({ registry, store: { paths } }: Engine, name: string, platform: Platform): Promise<ResolvedImage> {
+  const reference = parseReference(name);
+  const { image, documents } = await registry.resolve(reference, platform);
+  await putDocument(paths, documents.manifest);
+  await putDocument(paths, documents.config);
+  await rememberReference(paths, formatReference(reference), { platform, manifest: image.manifestDigest });
+  return image;
+}
+
+interface Known {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly manifestDigest: Digest;
+}
+
+/** Reads an image from the store; undefined when a document of it is gone or damaged, and the registry must be asked again. */
+async function readImage(paths: StorePaths, { name, platform, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
   try {
-    const manifest = parseManifest(await readDocument(paths, manifestDigest));
+    const { configDocument: config, layers: blobs } = await readImageDocuments(paths, manifestDigest);
+    const layers = blobs.flatMap((blob, index) => {
+      const diffId = config.rootfs.diff_ids[index];
+      return diffId === undefined ? [] : [{ diffId, blob }];
+    });
+    return { name, manifestDigest, platform, config, layers };
   } catch (error) {
     if (error instanceof OciBuildError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import type { Compression } from "../helper/messages.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
-import { compressionOf } from "../oci/media-type.ts";
+import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
 import { type Arrival, adoptBlob, hasBlob, receiveBlob } from "../store/blobs.ts";
 import { findPacked, isUnpacked, publishLayer, rememberPacked } from "../store/layers.ts";
 import { blobPath, layerPath } from "../store/paths.ts";
@@ -101,7 +101,7 @@ export class LayerSupply {
       target,
       expected: diffId,
     });
-    const blob = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: parseDigest(digest), size };
+    const blob = { mediaType: layerTypeOf("gzip"), digest: parseDigest(digest), size };
     await adoptBlob(paths, target, blob.digest);
     await rememberPacked(paths, diffId, blob);
     return blob;
@@ -167,7 +167,9 @@ interface Following {
 }
 
 function compression(blob: Descriptor): Compression {
-  return compressionOf(blob.mediaType);
+  const found = compressionOf(blob.mediaType);
+  if (found !== undefined) return found;
+  throw new OciBuildError("layer-unsupported", `layer ${blob.digest} has the media type ${blob.mediaType}, which oci-build cannot unpack`);
 }
 
 /** The promise that is under way or done for a key; a failed one is forgotten. */

@@ -1,4 +1,3 @@
-import type { Descriptor } from "../oci/descriptor.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { HistoryEntry, ImageConfig, ResolvedImage } from "../oci/image.ts";
 import type { Plan, Stage, StageIndex } from "../plan/step.ts";
@@ -28,11 +27,6 @@ export function assembleConfig(plan: Plan, diffIds: readonly DiffId[], created: 
     rootfs: { type: "layers", diff_ids: diffIds },
     history: historyOf(plan, stage, created),
   };
-}
-
-/** The manifest document (https://github.com/opencontainers/image-spec/blob/main/manifest.md). */
-export function assembleManifest(config: Descriptor, layers: readonly Descriptor[]): object {
-  return { schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", config, layers };
 }
 
 function historyOf(plan: Plan, stage: Stage, created: string): readonly HistoryEntry[] {
