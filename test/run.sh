@@ -15,7 +15,8 @@ main() {
   if [ $# = 0 ]; then
     .ci/check || fail_once
     run_rust_tests
-    run_tap_tests
+    # shellcheck disable=SC2046 # one word per file
+    run_tap_tests $(find dist/test -name '*.test.js' | sort)
   else
     # shellcheck disable=SC2046 # one word per file
     run_tap_tests $(for file; do echo "dist/${file%.ts}.js"; done)
@@ -48,10 +49,10 @@ keep_code() {
 # Of TAP, shows a line for each test file, and of what failed everything.
 brief() {
   awk '
-    /^ *not ok/ { print; next }
+    /^ *not ok/ { print; fflush(); failing = 1; next }
     /^ *---$/ { inside = failing }
     inside { print; if ($0 ~ /^ *\.\.\.$/) inside = 0; next }
-    /^(ok|# [{t])/ || /^Bail out/ { print }
+    /^(ok|# [{t])/ || /^Bail out/ { print; fflush() }
     { failing = 0 }
   '
 }
