@@ -12,7 +12,14 @@ export interface RunOptions {
   readonly terminal: boolean;
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** Aborting it kills the container. */
   readonly signal: AbortSignal;
+  /**
+   * Called as soon as the process inside can take signals: from then on SIGINT, SIGTERM, SIGHUP and SIGQUIT are handed to
+   * `deliver` and abort nothing (but the third in a row does). The function that comes back ends that; call it when the
+   * process has ended.
+   */
+  readonly forwardSignals?: ((deliver: (name: NodeJS.Signals) => void) => () => void) | undefined;
 }
 
 /** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
