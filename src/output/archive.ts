@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, type Stats } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { createReadStream, type Stats } from "node:fs";
+import { open, realpath, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Header, Pack } from "tar-stream";
@@ -34,8 +34,10 @@ export async function writeArchive(
   const existing = await statIfThere(file);
   if (existing?.isDirectory() === true)
     throw new OciBuildError("output-is-a-directory", `${file} is a directory, but the output is one file`);
-  const write = (path: string): Promise<void> =>
-    streamArchive(entries, { destination: createWriteStream(path), end: true, signal });
+  const write = async (path: string): Promise<void> => {
+    const opened = await open(path, "w");
+    await streamArchive(entries, { destination: opened.createWriteStream(), end: true, signal });
+  };
   // Renaming over a symbolic link would replace the link, and over /dev/null the device.
   if (existing?.isFile() === false) return write(file);
   return writeAtomically(existing === undefined ? file : await realpath(file), write);

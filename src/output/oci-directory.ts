@@ -37,11 +37,12 @@ async function prepare(directory: string): Promise<void> {
     if (hasCode(cause, "EEXIST", "ENOTDIR")) throw notALayout(directory, "it is not a directory", cause);
     throw cause;
   });
+  // Listed before the marker is read: whoever else makes the layout writes the marker first.
+  const present = (await readdir(directory)).filter((name) => !name.startsWith(".oci-layout."));
   const marker = join(directory, "oci-layout");
   const version = await readLayoutVersion(marker);
   if (version === undefined) {
-    if ((await readdir(directory)).length > 0)
-      throw notALayout(directory, "it is not empty and has no oci-layout file");
+    if (present.length > 0) throw notALayout(directory, "it is not empty and has no oci-layout file");
     // First of all, so that a layout that is half made when the program dies can be completed.
     await writeTextAtomically(marker, layoutDocument);
   } else if (!version.startsWith("1.")) throw notALayout(directory, `its oci-layout has the version ${version}`);
