@@ -4,6 +4,8 @@ import { build } from "esbuild";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
 rmSync("dist/chunks", { recursive: true, force: true });
 await build({
   entryPoints: [{ in: "src/cli/main.ts", out: "cli" }],
@@ -14,19 +16,29 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20.19",
-  minifySyntax: true,
+  sourcemap: "linked",
+  sourcesContent: false,
   legalComments: "none",
   logLevel: "warning",
+  define: { OCI_BUILD_VERSION: JSON.stringify(version) },
   // CommonJS packages in the bundle call require() for Node's own modules.
-  banner: { js: 'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);',
+  },
 });
-
-const program = readFileSync("dist/cli.js", "utf8");
-if (!program.startsWith("#!")) writeFileSync("dist/cli.js", `#!/usr/bin/env node\n${program}`);
-chmodSync("dist/cli.js", 0o755);
+addShebang("dist/cli.js");
 
 for (const folder of ["src", "test", "bench"]) removeOrphans(folder);
 writeFileSync("dist/.built", "");
+
+/** One line more: the source map moves with it. */
+function addShebang(file) {
+  const program = readFileSync(file, "utf8");
+  const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+  writeFileSync(file, `#!/usr/bin/env node\n${program}`);
+  writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
+  chmodSync(file, 0o755);
+}
 
 function removeOrphans(folder) {
   const compiled = join("dist", folder);
