@@ -38,7 +38,7 @@ export interface RunOptions {
 /** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
 export async function runImage(options: RunOptions): Promise<number> {
   const { root, signal } = options;
-  const engine = await openEngine({ root, stdio: "inherited", onTransfer: () => undefined, signal });
+  const engine = await openEngine({ root, stdio: options.interactive ? "all" : "output", signal });
   try {
     const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
     const lowers = await lowersOf(engine.supply, image.layers.map((layer) => layer.diffId));

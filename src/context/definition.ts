@@ -10,8 +10,8 @@ export interface Definition {
   /** The Dockerfile as errors name it. */
   readonly file: string;
   readonly text: string;
-  /** Absolute, without symbolic links. */
-  readonly context: string;
+  /** The context: absolute, without symbolic links. */
+  readonly directory: string;
   /** Cleaned .dockerignore patterns. */
   readonly ignore: readonly string[];
 }
@@ -22,11 +22,11 @@ export interface Definition {
  * @throws OciBuildError `context-missing`, `context-not-a-directory`, `dockerfile-missing`
  */
 export async function readDefinition(contextPath: string, file: string | undefined): Promise<Definition> {
-  const context = await contextDirectory(contextPath);
-  if (file === "-") return { file: "Dockerfile", text: await readAll(process.stdin), context, ignore: await readIgnore(context, undefined) };
-  const path = file === undefined ? await defaultDockerfile(context, contextPath) : resolve(file);
+  const directory = await contextDirectory(contextPath);
+  if (file === "-") return { file: "Dockerfile", text: await readAll(process.stdin), directory, ignore: await readIgnore(directory, undefined) };
+  const path = file === undefined ? await defaultDockerfile(directory, contextPath) : resolve(file);
   const text = await readDockerfile(path, file);
-  return { file: file ?? nameOf(path), text, context, ignore: await readIgnore(context, path) };
+  return { file: file ?? nameOf(path), text, directory, ignore: await readIgnore(directory, path) };
 }
 
 async function contextDirectory(path: string): Promise<string> {
@@ -60,7 +60,7 @@ async function readDockerfile(path: string, asked: string | undefined): Promise<
 }
 
 async function readIgnore(context: string, dockerfile: string | undefined): Promise<readonly string[]> {
-  for (const path of ignoreFileCandidates(context, dockerfile)) {
+  for (const path of ignoreFileCandidates(dockerfile, context)) {
     const text = await readIfPresent(path);
     if (text !== undefined) return parseIgnoreFile(text, relative(context, path));
   }

@@ -1,9 +1,10 @@
 import { findHelper } from "../helper/find.ts";
-import { type HelperSession, openSession } from "../helper/session.ts";
+import { type HelperSession, openSession, type SessionStdio } from "../helper/session.ts";
 import { parseReference } from "../oci/reference.ts";
-import { createRegistry, type Registry } from "../registry/client.ts";
+import { createRegistry, type Registry } from "../registry/registry.ts";
+import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
-import { type OnTransfer, LayerSupply } from "./supply.ts";
+import { LayerSupply } from "./supply.ts";
 
 /** What building and running share: a store, the helper session that guards it, and the way to registries. */
 export interface Engine {
@@ -16,19 +17,19 @@ export interface Engine {
 export interface EngineOptions {
   /** Directory of the store. */
   readonly root: string;
-  /** Whether processes get this process's own standard streams. */
-  readonly stdio: "closed" | "inherited";
-  readonly onTransfer: OnTransfer;
+  readonly stdio: SessionStdio;
+  /** Shows downloads as steps; none when nobody watches. */
+  readonly steps?: Steps | undefined;
   readonly signal: AbortSignal;
 }
 
-export async function openEngine({ root, stdio, onTransfer, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine({ root, stdio, steps, signal }: EngineOptions): Promise<Engine> {
   const session = await openSession({ helper: findHelper(), namespace: true, stdio });
   const store = await openOrEnd(root, session);
   const registry = createRegistry({ signal, environment: process.env });
   const supply = new LayerSupply({
     store,
-    onTransfer,
+    steps,
     openBlob: (image, blob) => registry.openBlob(parseReference(image.name), blob, { signal }),
   });
   return {

@@ -6,11 +6,11 @@ import { type DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
 import type { CopyStep } from "../plan/step.ts";
 import type { EventSink } from "../progress/event.ts";
-import { type Chain, type LayerStep, selectionInputs } from "../solve/keys.ts";
+import { type Chain, keepsOwner, type LayerStep, selectionInputs } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/solve.ts";
 import { findContent, findStep, rememberContent, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { type Committing, lowersOf, makeLayer, withMount } from "./rootfs.ts";
+import { type Committing, lowersOf, makeLayer, withInlineFiles, withMount } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
 import type { LayerSupply } from "./supply.ts";
 
@@ -77,7 +77,7 @@ interface Copying {
 
 async function copy(step: CopyStep, { root, selection, store }: Copying): Promise<void> {
   const { destination, owner, mode } = step;
-  await store.session.call("copy", { selection, root, destination, owner, mode, keepOwner: step.from.kind !== "context" });
+  await store.session.call("copy", { selection, root, destination, owner, mode, keepOwner: keepsOwner(step) });
 }
 
 async function withSource<T>(
@@ -87,6 +87,7 @@ async function withSource<T>(
   use: (selection: Selection) => Promise<T>,
 ): Promise<T> {
   const { sources, exclude } = step;
+  if (step.from.kind === "inline") return withInlineFiles(options.store, step.from.files, (root) => use({ root, sources, exclude, ignore: [] }));
   if (source === undefined) {
     const { directory, ignore } = options.context;
     return use({ root: directory, sources, exclude, ignore });

@@ -3,7 +3,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { DiffId } from "../oci/digest.ts";
 import { serialiseManifest } from "../oci/manifest.ts";
 import { configType, manifestType, ociTypeOf } from "../oci/media-type.ts";
-import type { Plan } from "../plan/step.ts";
+import type { Plan, StageIndex } from "../plan/step.ts";
 import type { Chain } from "../solve/keys.ts";
 import { putDocument } from "../store/blobs.ts";
 import type { Engine } from "./engine.ts";
@@ -18,8 +18,16 @@ export interface FinishedImage {
   readonly size: number;
 }
 
+export interface Finishing {
+  readonly chains: ReadonlyMap<StageIndex, Chain>;
+  /** Seconds since 1970: the image's own time. */
+  readonly epoch: number;
+}
+
 /** Packs or fetches the layers that are not blobs yet and writes config and manifest. */
-export async function finishImage(engine: Engine, plan: Plan, { chain, created }: { readonly chain: Chain; readonly created: string }): Promise<FinishedImage> {
+export async function finishImage(engine: Engine, plan: Plan, { chains, epoch }: Finishing): Promise<FinishedImage> {
+  const chain = chains.get(plan.target) ?? [];
+  const created = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
   const layers = await Promise.all(chain.map((diffId) => blobOf(engine, diffId)));
   const config = await store(engine, configType, JSON.stringify(assembleConfig(plan, chain, created)));
   const manifest = await store(engine, manifestType, serialiseManifest({ kind: "manifest", mediaType: manifestType, config, layers }));

@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DiffId, parseDiffId } from "../oci/digest.ts";
+import type { InlineFile } from "../plan/step.ts";
 import type { Chain } from "../solve/keys.ts";
 import { publishLayer } from "../store/layers.ts";
 import type { Store } from "../store/store.ts";
@@ -74,6 +75,20 @@ export async function makeLayer({ store, supply, chain, epoch }: Committing, cha
 export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<readonly string[]> {
   const paths = await Promise.all(chain.map((diffId) => supply.unpacked(diffId)));
   return paths.toReversed();
+}
+
+/** Lays the files of a COPY's heredocs out in a directory for as long as `use` works there. */
+export async function withInlineFiles<T>(store: Store, files: readonly InlineFile[], use: (root: string) => Promise<T>): Promise<T> {
+  const root = await makeScratch(store);
+  try {
+    for (const { name, content } of files) {
+      await writeFile(join(root, name), content);
+      await chmod(join(root, name), 0o644);
+    }
+    return await use(root);
+  } finally {
+    await store.session.call("remove", { path: root });
+  }
 }
 
 async function makeScratch(store: Store): Promise<string> {

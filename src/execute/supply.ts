@@ -6,6 +6,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
+import type { Steps } from "../progress/steps.ts";
 import { type Arrival, adoptBlob, hasBlob, receiveBlob } from "../store/blobs.ts";
 import { findPacked, isUnpacked, publishLayer, rememberPacked } from "../store/layers.ts";
 import { blobPath, layerPath } from "../store/paths.ts";
@@ -14,13 +15,11 @@ import type { Store } from "../store/store.ts";
 /** Opens the byte stream of an image's blob in its registry. The stream verifies digest and size. */
 export type OpenBlob = (image: ResolvedImage, blob: Descriptor) => Promise<Readable>;
 
-/** Hears how far a blob has come; bytes. */
-export type OnTransfer = (image: ResolvedImage, blob: Descriptor, done: number) => void;
-
 export interface SupplyOptions {
   readonly store: Store;
   readonly openBlob: OpenBlob;
-  readonly onTransfer: OnTransfer;
+  /** Shows downloads; none when nobody watches. */
+  readonly steps?: Steps | undefined;
 }
 
 interface Origin {
@@ -140,18 +139,27 @@ export class LayerSupply {
     await Promise.all([arrival.verified, call.result]);
   }
 
-  async #fetch({ image, blob }: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
+  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
+    const { steps } = this.#options;
     await this.#turn();
     try {
-      const source = await this.#options.openBlob(image, blob);
-      const arrival = await receiveBlob(this.#store, blob, source);
-      arrival.onGrowth((bytes) => this.#options.onTransfer(image, blob, bytes));
-      await Promise.all([follow(arrival), arrival.verified]);
-      await arrival.adopt();
+      if (steps === undefined) return await this.#download(origin, follow, () => undefined);
+      const { image, blob } = origin;
+      await steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
+        await this.#download(origin, follow, (done) => steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }));
+        return { value: undefined, cached: false };
+      });
     } finally {
       this.#fetching -= 1;
       this.#waiting.shift()?.();
     }
+  }
+
+  async #download({ image, blob }: Origin, follow: (arrival: Arrival) => Promise<void>, onBytes: (done: number) => void): Promise<void> {
+    const arrival = await receiveBlob(this.#store, blob, await this.#options.openBlob(image, blob));
+    arrival.onGrowth(onBytes);
+    await Promise.all([arrival.verified, follow(arrival)]);
+    await arrival.adopt();
   }
 
   async #turn(): Promise<void> {

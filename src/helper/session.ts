@@ -10,9 +10,11 @@ export interface SessionOptions {
   readonly helper: string;
   /** False for commands that only need locks: the helper then enters no namespace. */
   readonly namespace: boolean;
-  /** What the helper's own descriptors 0, 1 and 2 are: nothing, or this process's. */
-  readonly stdio: "closed" | "inherited";
+  /** Which of this process's standard streams the helper, and what runs in it, gets. */
+  readonly stdio: SessionStdio;
 }
+
+export type SessionStdio = "none" | "output" | "all";
 
 export interface CallHandlers<M extends Method> {
   readonly onEvent?: (event: Requests[M]["event"]) => void;
@@ -69,9 +71,10 @@ export class HelperSession {
 
   constructor(options: SessionOptions) {
     this.#helper = options.helper;
-    const own = options.stdio === "inherited" ? "inherit" : "ignore";
+    const input = options.stdio === "all" ? "inherit" : "ignore";
+    const output = options.stdio === "none" ? "ignore" : "inherit";
     this.#process = spawn(options.helper, ["session", "--fd", "3", ...(options.namespace ? [] : ["--no-namespace"])], {
-      stdio: [own, own, options.stdio === "inherited" ? "inherit" : "pipe", "pipe"],
+      stdio: [input, output, options.stdio === "none" ? "pipe" : "inherit", "pipe"],
     });
     this.#socket = this.#process.stdio[3] as Duplex;
     this.#process.stderr?.on("data", (chunk: Buffer) => {

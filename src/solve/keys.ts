@@ -36,10 +36,15 @@ function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefin
     case "run":
       return { kind: step.kind, argv: step.argv, env: step.env, cwd: step.cwd, user: step.user, network: step.network };
     case "copy":
-      return { kind: step.kind, destination: step.destination, owner: step.owner, mode: step.mode, keepOwner: step.from.kind !== "context" };
+      return { kind: step.kind, destination: step.destination, owner: step.owner, mode: step.mode, keepOwner: keepsOwner(step) };
     case "workdir":
       return { kind: step.kind, path: step.path, user: step.user };
   }
+}
+
+/** Whether what is copied keeps its owner: files of another stage or image do, those of the context become root's. */
+export function keepsOwner({ from }: CopyStep): boolean {
+  return from.kind === "stage" || from.kind === "image";
 }
 
 /** The inputs that decide what a COPY from other layers selects. */

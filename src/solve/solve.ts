@@ -1,4 +1,4 @@
-import { type Excerpt, OciBuildError } from "../errors.ts";
+import { type Excerpt, located } from "../errors.ts";
 import type { CacheKey, DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
 import type { CopyStep, Plan, Stage, StageIndex } from "../plan/step.ts";
@@ -111,7 +111,7 @@ class StageSolver {
     try {
       return await this.#options.steps.run(title, (id) => this.#solve(step, { id, chain, source: this.#sourceOf(step) }));
     } catch (error) {
-      throw this.#located(error, step);
+      throw located(error, { ...this.#options.dockerfile, lines: step.lines });
     }
   }
 
@@ -133,6 +133,8 @@ class StageSolver {
         return undefined;
       case "stage":
         return this.#chainOf(step.from.stage);
+      case "inline":
+        return undefined;
       case "image":
         return step.from.image.layers.map((layer) => layer.diffId);
     }
@@ -147,15 +149,5 @@ class StageSolver {
   /** BuildKit's numbering: FROM counts as 1, steps without a layer do not count. */
   #label(index: number, total: number): string {
     return this.#plan.stages.length === 1 && this.#stage.name.startsWith("stage-") ? `[${index}/${total}]` : `[${this.#stage.name} ${index}/${total}]`;
-  }
-
-  #located(error: unknown, step: LayerStep): unknown {
-    if (!(error instanceof OciBuildError) || error.excerpt !== undefined) return error;
-    return new OciBuildError(error.code, error.message, {
-      hint: error.hint,
-      cause: error.cause,
-      output: error.output,
-      excerpt: { ...this.#options.dockerfile, lines: step.lines },
-    });
   }
 }

@@ -20,5 +20,5 @@ export async function readImageDocuments(paths: StorePaths, manifestDigest: Dige
   const manifest = parseManifest(await readDocument(paths, manifestDigest), { name: `blob ${manifestDigest}` });
   if (manifest.kind === "index") throw new OciBuildError("manifest-invalid", `blob ${manifestDigest} is an index, not a manifest`);
   const { config, layers } = manifest;
-  return { config, layers, configDocument: parseImageConfig(await readDocument(paths, config.digest), layers.length) };
+  return { config, layers, configDocument: parseImageConfig(await readDocument(paths, config.digest), { layers: layers.length, name: `blob ${config.digest}` }) };
 }

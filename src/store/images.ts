@@ -49,14 +49,14 @@ export async function openImages(root: string): Promise<Images> {
   await prepare(paths);
   // Reading needs no helper; the first change starts one, for its lock.
   let session: Promise<HelperSession> | undefined;
-  const locked = (): Promise<HelperSession> => (session ??= openSession({ helper: findHelper(), namespace: false, stdio: "closed" }));
+  const locked = (): Promise<HelperSession> => (session ??= openSession({ helper: findHelper(), namespace: false, stdio: "none" }));
   return {
     list: () => listImages(paths),
     find: (reference) => findImage(paths, reference),
     tag: async (reference, name) => {
       const { manifest } = await findImage(paths, reference);
       const normalised = formatReference(parseReference(name));
-      await updateIndex(paths, await locked(), (entries) => withNames(entries, manifest, [normalised]));
+      await updateIndex({ paths, session: await locked() }, (entries) => withNames(entries, manifest, [normalised]));
     },
     remove: async (reference) => removeImage(paths, await locked(), reference),
     close: async () => (await session)?.close(),
@@ -116,7 +116,7 @@ async function removeImage(paths: StorePaths, session: HelperSession, reference:
   const name = byName([image], reference) === undefined ? undefined : formatReference(parseReference(reference));
   const untagged = name === undefined ? image.names : [name];
   let last = false;
-  await updateIndex(paths, session, (entries) => {
+  await updateIndex({ paths, session }, (entries) => {
     const kept = entries.filter((entry) => entry.digest !== image.manifest.digest || (name !== undefined && nameOf(entry) !== name));
     last = !kept.some((entry) => entry.digest === image.manifest.digest);
     return kept;

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OciBuildError } from "../errors.ts";
-import type { HelperSession } from "../helper/session.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { indexType } from "../oci/media-type.ts";
 import { parseManifest, serialiseManifest } from "../oci/manifest.ts";
 import { writeDurably } from "./durable.ts";
 import type { StorePaths } from "./paths.ts";
+import type { Store } from "./store.ts";
 
 /** The annotation that names a manifest of an image layout; in a store its value is a full normalised name. */
 export const REF_NAME = "org.opencontainers.image.ref.name";
@@ -30,8 +30,7 @@ export function nameOf(entry: Descriptor): string | undefined {
 
 /** Changes index.json as one step that other builds see before or after, never in between. */
 export async function updateIndex(
-  paths: StorePaths,
-  session: HelperSession,
+  { paths, session }: Pick<Store, "paths" | "session">,
   change: (entries: readonly Descriptor[]) => readonly Descriptor[],
 ): Promise<void> {
   const { lock } = await session.call("lock", { path: join(paths.locks, "index"), shared: false, wait: true });
