@@ -22,6 +22,7 @@ t.test("OCI documents need not state their type; then what was announced counts"
   const { mediaType: _, ...bare } = manifest;
   t.equal(parseManifest(bytes(bare)).mediaType, manifestType);
   t.equal(parseManifest(bytes(bare), { mediaType: dockerManifestType }).mediaType, dockerManifestType);
+  t.equal(parseManifest(bytes(bare), { mediaType: manifestType }).mediaType, manifestType);
   t.equal(parseManifest(bytes(bare), { mediaType: "application/json" }).mediaType, manifestType);
   t.end();
 });
