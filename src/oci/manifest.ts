@@ -64,7 +64,7 @@ export function serialiseManifest(manifest: Manifest | Index): string {
 }
 
 function isSchema1(document: JsonObject, declared: Declared): boolean {
-  return document["schemaVersion"] === 1 || "fsLayers" in document || /manifest\.v1\+/.test(declared.mediaType ?? "");
+  return document["schemaVersion"] === 1 || "fsLayers" in document || declared.mediaType?.startsWith("application/vnd.docker.distribution.manifest.v1") === true;
 }
 
 function schema1({ name = "the manifest" }: Declared): OciBuildError {
