@@ -3,7 +3,7 @@ import { renderError } from "../../src/cli/error-report.ts";
 import { OciBuildError } from "../../src/errors.ts";
 
 const plain = { color: false, debug: false };
-const dockerfile = ["FROM debian", "ENV A=1", "RUN make \\", "  all", "", "CMD [\"x\"]", "USER me", ""].join("\n");
+const dockerfile = ["FROM debian", "ENV A=1", "RUN make \\", "  all", "", 'CMD ["x"]', "USER me", ""].join("\n");
 
 t.test("an error shows its lines, its output and its hint", (t) => {
   const error = new OciBuildError("run-failed", "RUN ended with exit code 2", {
@@ -64,19 +64,28 @@ t.test("several errors are reported one after the other", (t) => {
     new OciBuildError("a", "first", { hint: "do this" }),
     new AggregateError([new OciBuildError("b", "second"), new OciBuildError("c", "third")]),
   ]);
-  t.equal(renderError(error, plain), "error: first\nhint: do this\n\nerror: second\n\nerror: third\n\nerror: 3 errors\n");
+  t.equal(
+    renderError(error, plain),
+    "error: first\nhint: do this\n\nerror: second\n\nerror: third\n\nerror: 3 errors\n",
+  );
   t.equal(renderError(new AggregateError([new OciBuildError("a", "alone")]), plain), "error: alone\n");
   t.end();
 });
 
 t.test("what is no OciBuildError is called a fault of the program", (t) => {
-  t.equal(renderError(new TypeError("x is undefined"), plain), "error: x is undefined\nthis is a fault in oci-build: --debug shows where\n");
+  t.equal(
+    renderError(new TypeError("x is undefined"), plain),
+    "error: x is undefined\nthis is a fault in oci-build: --debug shows where\n",
+  );
   t.match(renderError("text", plain), /^error: text\n/);
   t.end();
 });
 
 t.test("debug shows the stack and what caused it", (t) => {
-  const report = renderError(new OciBuildError("x", "outer", { cause: new Error("inner") }), { color: false, debug: true });
+  const report = renderError(new OciBuildError("x", "outer", { cause: new Error("inner") }), {
+    color: false,
+    debug: true,
+  });
   t.match(report, /error-report\.test/);
   t.match(report, "[cause]: Error: inner");
   t.match(report, "code: 'x'");
@@ -90,6 +99,7 @@ t.test("only colours are added on a terminal, and foreign text cannot steer it",
     hint: "help",
   });
   const colored = renderError(error, { color: true, debug: false });
+  // oxlint-disable-next-line no-control-regex -- what is no colour
   t.notMatch(colored, /\u001b(?!\[\d+m)/);
   // oxlint-disable-next-line no-control-regex -- colours
   t.equal(colored.replace(/\u001b\[\d+m/g, ""), renderError(error, plain));

@@ -9,14 +9,22 @@ class FakeProcess extends EventEmitter {
   }
 }
 
-function setUp(): { process: FakeProcess & SignalProcess; time: { now: number }; interrupts: ReturnType<typeof catchInterrupts> } {
+function setUp(): {
+  process: FakeProcess & SignalProcess;
+  time: { now: number };
+  interrupts: ReturnType<typeof catchInterrupts>;
+} {
   const process = new FakeProcess();
   const time = { now: 0 };
   return { process, time, interrupts: catchInterrupts(process, () => time.now) };
 }
 
 t.test("the first signal aborts, the second ends the program", (t) => {
-  for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  for (const [name, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
     const { process, time, interrupts } = setUp();
     process.emit(name, name);
     t.ok(interrupts.signal.aborted);

@@ -90,12 +90,17 @@ t.test("a wrong command line is refused with a sentence", (t) => {
     "--progress fancy": ['--progress: "fancy" is not one of auto, plain'],
     "--pull=sometimes": ['--pull: "sometimes" is not one of always, never'],
   };
-  for (const [line, [message, hint]] of Object.entries(cases)) t.throws(() => parse(line), { code: "usage", message, hint }, line);
+  for (const [line, [message, hint]] of Object.entries(cases))
+    t.throws(() => parse(line), { code: "usage", message, hint }, line);
   t.end();
 });
 
 t.test("flags end at the first positional where they should", (t) => {
-  const { positionals, flags } = parseFlags(["-q", "image", "-q", "--file", "--", "x"], { ...grammar, interspersed: false }, {});
+  const { positionals, flags } = parseFlags(
+    ["-q", "image", "-q", "--file", "--", "x"],
+    { ...grammar, interspersed: false },
+    {},
+  );
   t.same(positionals, ["image", "-q", "--file", "--", "x"]);
   t.equal(flags.quiet, true);
   t.equal(flags.file, undefined);
@@ -106,7 +111,9 @@ t.test("flags end at the first positional where they should", (t) => {
 t.test("variables stand in for flags that are not given, or given with their default", (t) => {
   const env = { PROGRESS: "plain", ROOT: "/store", DEBUG: "1" };
   t.match(parse("", env), { flags: { progress: "plain", root: "/store", debug: true } });
-  t.match(parse("--progress auto --root /other --debug=false", env), { flags: { progress: "plain", root: "/other", debug: false } });
+  t.match(parse("--progress auto --root /other --debug=false", env), {
+    flags: { progress: "plain", root: "/other", debug: false },
+  });
   t.match(parse("", { PROGRESS: "", ROOT: "", DEBUG: "" }), { flags: defaults });
   t.throws(() => parse("", { PROGRESS: "rawjson" }), { message: 'PROGRESS: "rawjson" is not one of auto, plain' });
   t.end();

@@ -18,7 +18,11 @@ t.test("distances count insertions, deletions, replacements and swaps", (t) => {
 t.test("distances are symmetric, and zero for the same word only", (t) => {
   const word = fc.string({ unit: fc.constantFrom("a", "b", "c") });
   fc.assert(
-    fc.property(word, word, (a, b) => editDistance(a, b) === editDistance(b, a) && (editDistance(a, b) === 0) === (a === b)),
+    fc.property(
+      word,
+      word,
+      (a, b) => editDistance(a, b) === editDistance(b, a) && (editDistance(a, b) === 0) === (a === b),
+    ),
   );
   t.end();
 });

@@ -34,7 +34,14 @@ t.test("the store is where the flag or the environment says", (t) => {
 
 t.test("a name without a value takes it from the environment, or is left out", (t) => {
   const variables = readVariables("-e", ["A=1", "B", "C", "D=", "A=2=3"], { B: "from outside" });
-  t.same([...variables], [["A", "2=3"], ["B", "from outside"], ["D", ""]]);
+  t.same(
+    [...variables],
+    [
+      ["A", "2=3"],
+      ["B", "from outside"],
+      ["D", ""],
+    ],
+  );
   t.throws(() => readVariables("-e", ["=x"], {}), { code: "usage", message: '-e: "=x" has no name' });
   t.end();
 });
@@ -42,6 +49,12 @@ t.test("a name without a value takes it from the environment, or is left out", (
 t.test("text is wrapped at spaces and tables have straight columns", (t) => {
   t.same(wrap("one two three", 7), ["one two", "three"]);
   t.same(wrap("incomprehensible x", 5), ["incomprehensible", "x"]);
-  t.equal(renderTable([["A", "LONG", "C"], ["aaaa", "b", ""]]), "A      LONG   C\naaaa   b\n");
+  t.equal(
+    renderTable([
+      ["A", "LONG", "C"],
+      ["aaaa", "b", ""],
+    ]),
+    "A      LONG   C\naaaa   b\n",
+  );
   t.end();
 });

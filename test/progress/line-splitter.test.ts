@@ -12,15 +12,24 @@ t.test("lines end at LF, CR LF and CR", (t) => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [[""], []],
     [["a\nb\n"], ["a", "b"]],
-    [["a", "b\nc"], ["ab", "c"]],
+    [
+      ["a", "b\nc"],
+      ["ab", "c"],
+    ],
     [["a\r\nb"], ["a", "b"]],
-    [["a\r", "\nb"], ["a", "b"]],
+    [
+      ["a\r", "\nb"],
+      ["a", "b"],
+    ],
     [["a\r\r\nb"], ["a", "b"]],
     [["\n\na"], ["", "", "a"]],
     [["1%\r2%\r3%\n"], ["1%", "2%", "3%"]],
     [["\r1%\r2%"], ["1%", "2%"]],
     [["1%\r"], ["1%"]],
-    [["1%\r", "2%"], ["1%", "2%"]],
+    [
+      ["1%\r", "2%"],
+      ["1%", "2%"],
+    ],
   ];
   for (const [chunks, lines] of cases) t.same(split(...chunks), lines, JSON.stringify(chunks));
   t.end();

@@ -24,6 +24,14 @@ const output = (step: number, text: string, stream: "stdout" | "stderr" = "stdou
   chunk: Buffer.from(text),
 });
 
+const progress = (done: number): BuildEvent => ({
+  kind: "step-progress",
+  step: 1,
+  label: "layer",
+  done,
+  total: 2_000_000,
+});
+
 t.test("a build in BuildKit's form", (t) => {
   const written = play([
     [0, started(1, "[internal] load build context")],
@@ -66,7 +74,6 @@ t.test("a build in BuildKit's form", (t) => {
 });
 
 t.test("a transfer is told at its start, now and then, and at its end", (t) => {
-  const progress = (done: number): BuildEvent => ({ kind: "step-progress", step: 1, label: "layer", done, total: 2_000_000 });
   const written = play([
     [0, started(1, "pull")],
     [100, progress(0)],
@@ -93,6 +100,12 @@ t.test("a transfer is told at its start, now and then, and at its end", (t) => {
 
 t.test("long lines are not clipped, and what is held back comes when the display closes", (t) => {
   const long = "x".repeat(50_000);
-  t.equal(play([[0, started(1, "RUN")], [0, output(1, long)]]), `#1 RUN\n#1 0.000 ${long}\n`);
+  t.equal(
+    play([
+      [0, started(1, "RUN")],
+      [0, output(1, long)],
+    ]),
+    `#1 RUN\n#1 0.000 ${long}\n`,
+  );
   t.end();
 });

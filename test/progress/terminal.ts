@@ -23,6 +23,7 @@ export class Terminal implements ProgressStream {
 
   write(text: string): void {
     this.writes++;
+    // oxlint-disable-next-line no-control-regex -- a terminal takes these apart
     for (const [part] of text.matchAll(/\u001b\[[0-9;?]*[A-Za-z]|[^]/gu)) {
       if (part.startsWith("\u001b")) this.#control(part);
       else if (part === "\n") this.#newLine();
@@ -34,7 +35,10 @@ export class Terminal implements ProgressStream {
   /** What was ever shown and not erased. */
   get text(): string {
     const screen = this.#screen.map((cells) => Array.from(cells, (cell) => cell ?? " ").join(""));
-    return [...this.#history, ...screen].map((line) => line.trimEnd()).join("\n").trimEnd();
+    return [...this.#history, ...screen]
+      .map((line) => line.trimEnd())
+      .join("\n")
+      .trimEnd();
   }
 
   get lines(): readonly string[] {

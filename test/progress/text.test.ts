@@ -40,7 +40,21 @@ t.test("sizes have three digits", (t) => {
 });
 
 t.test("columns are counted as terminals count them", (t) => {
-  const cases = { "": 0, abc: 3, "é": 1, "e\u0301": 1, 日本: 4, "한": 2, "ｱ": 1, "Ａ": 2, "😀": 2, "a\u200bb": 2, "…": 1, "─": 1, "→": 1 };
+  const cases = {
+    "": 0,
+    abc: 3,
+    é: 1,
+    "e\u0301": 1,
+    日本: 4,
+    한: 2,
+    ｱ: 1,
+    Ａ: 2,
+    "😀": 2,
+    "a\u200bb": 2,
+    "…": 1,
+    "─": 1,
+    "→": 1,
+  };
   for (const [text, width] of Object.entries(cases)) t.equal(textWidth(text), width, text);
   t.end();
 });
@@ -71,8 +85,11 @@ t.test("printable text holds nothing that moves a cursor", (t) => {
   ];
   for (const [text, plain] of cases) t.equal(printable(text), plain, JSON.stringify(text));
   fc.assert(
-    // oxlint-disable-next-line no-control-regex -- they are what must not be there
-    fc.property(fc.string({ unit: fc.constantFrom(..."\u001b[]0;m\\\u0007\ta\u009b\r\n?P".split("")) }), (text) => !/[\u0000-\u001f\u007f-\u009f]/.test(printable(text))),
+    fc.property(
+      fc.string({ unit: fc.constantFrom(..."\u001b[]0;m\\\u0007\ta\u009b\r\n?P".split("")) }),
+      // oxlint-disable-next-line no-control-regex -- they are what must not be there
+      (text) => !/[\u0000-\u001f\u007f-\u009f]/.test(printable(text)),
+    ),
   );
   t.end();
 });

@@ -65,7 +65,10 @@ t.test("a running step shows its last six lines, and transfers", (t) => {
   start(1, "RUN");
   print(1, Array.from({ length: 100 }, (_, index) => `line ${index}\n`).join(""));
   clock.advance(100);
-  t.same(terminal.lines.slice(1), [94, 95, 96, 97, 98, 99].map((index) => `   | line ${index}`));
+  t.same(
+    terminal.lines.slice(1),
+    [94, 95, 96, 97, 98, 99].map((index) => `   | line ${index}`),
+  );
   emit({ kind: "step-progress", step: 1, label: "layer", done: 500, total: 1000 });
   clock.advance(100);
   t.equal(terminal.lines.length, 7);
