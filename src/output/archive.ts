@@ -50,8 +50,9 @@ interface Stream {
 }
 
 async function streamArchive(entries: readonly ArchiveEntry[], { destination, end, signal }: Stream): Promise<void> {
-  const { pack: createPack } = await import("tar-stream");
-  const pack = createPack();
+  // A CommonJS package: in the bundle its lazily imported form has no named exports.
+  const { default: tar } = await import("tar-stream");
+  const pack = tar.pack();
   const written = pipeline(chunksOf(pack), destination, { end, ...(signal === undefined ? {} : { signal }) });
   const added = addEntries(pack, entries, signal).catch((error: unknown) => {
     pack.destroy(error instanceof Error ? error : new Error(String(error)));

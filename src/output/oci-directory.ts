@@ -20,10 +20,18 @@ export interface DirectoryTarget {
  * never names what it does not hold. https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  * @throws OciBuildError `output-not-a-layout`, `layout-invalid`, `layout-busy`, `blob-incomplete`
  */
-export async function writeOciDirectory(target: DirectoryTarget, image: OutputImage, blobs: BlobFiles): Promise<void> {
+export async function writeOciDirectory(
+  target: DirectoryTarget,
+  image: OutputImage,
+  blobs: BlobFiles,
+  signal?: AbortSignal,
+): Promise<void> {
   const { directory, tag } = target;
   await prepare(directory);
-  for (const blob of blobsOf(image)) await place(blob, blobs.path(blob.digest), join(directory, blobName(blob.digest)));
+  for (const blob of blobsOf(image)) {
+    signal?.throwIfAborted();
+    await place(blob, blobs.path(blob.digest), join(directory, blobName(blob.digest)));
+  }
   await withLock(join(directory, ".index.lock"), async () => {
     const file = join(directory, "index.json");
     const index = addEntries(await readIndex(file), entriesByTag(image, tag));

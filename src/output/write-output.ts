@@ -6,9 +6,8 @@ import type { BlobFiles, OutputImage } from "./output-image.ts";
 import type { ArchiveOptions } from "./archive.ts";
 import type { OutputTarget } from "./target.ts";
 
-export type { BlobFiles, OutputImage } from "./output-image.ts";
-
-export interface WriteOptions extends Partial<ArchiveOptions> {}
+/** Without `stdout` a dash is the process's own standard output. */
+export type WriteOptions = Partial<ArchiveOptions>;
 
 /**
  * Writes a finished image to one output. A layout gets its tag from the target, else from the image's names, else `latest`.
@@ -39,7 +38,7 @@ async function write(
 ): Promise<void> {
   switch (target.kind) {
     case "oci":
-      return (await import("./oci-directory.ts")).writeOciDirectory(target, image, blobs);
+      return (await import("./oci-directory.ts")).writeOciDirectory(target, image, blobs, options.signal);
     case "oci-archive": {
       const { writeArchive } = await import("./archive.ts");
       return writeArchive(target.file, layoutMembers(image, blobs, entriesByTag(image, target.tag)), options);

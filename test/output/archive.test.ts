@@ -1,6 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -17,13 +28,24 @@ t.test("skopeo reads both archives", async (t) => {
   await writeOutput({ kind: "oci-archive", file: join(folder, "oci.tar") }, image, blobs);
   await writeOutput({ kind: "docker-archive", file: join(folder, "docker.tar") }, image, blobs);
 
-  t.match(JSON.parse(await runTool("skopeo", "inspect", `oci-archive:${folder}/oci.tar:1.0`)), { Digest: image.manifest.digest });
+  t.match(JSON.parse(await runTool("skopeo", "inspect", `oci-archive:${folder}/oci.tar:1.0`)), {
+    Digest: image.manifest.digest,
+  });
   for (const reference of ["app:1.0", "localhost:5000/app:x"]) {
-    const config = await runTool("skopeo", "inspect", "--config", "--raw", `docker-archive:${folder}/docker.tar:${reference}`);
+    const config = await runTool(
+      "skopeo",
+      "inspect",
+      "--config",
+      "--raw",
+      `docker-archive:${folder}/docker.tar:${reference}`,
+    );
     t.equal(config, readFileSync(blobs.path(image.config.digest), "utf8"), reference);
   }
   await runTool("skopeo", "copy", `docker-archive:${folder}/docker.tar:app:1.0`, `dir:${folder}/copied`);
-  t.same(readdirSync(folder).filter((file) => file.endsWith(".tmp")), []);
+  t.same(
+    readdirSync(folder).filter((file) => file.endsWith(".tmp")),
+    [],
+  );
 });
 
 t.test("GNU tar and bsdtar list the members in order, and python finds them plain", async (t) => {
@@ -31,10 +53,14 @@ t.test("GNU tar and bsdtar list the members in order, and python finds them plai
   const { image, blobs } = await sampleImage(folder, "one", [name]);
   const file = join(folder, "docker.tar");
   await writeOutput({ kind: "docker-archive", file }, image, blobs);
-  const blobNames = [image.manifest, image.config, ...image.layers].map(({ digest }) => `blobs/${digest.replace(":", "/")}`);
+  const blobNames = [image.manifest, image.config, ...image.layers].map(
+    ({ digest }) => `blobs/${digest.replace(":", "/")}`,
+  );
   const expected = ["blobs/", "blobs/sha256/", ...blobNames.toSorted(), "index.json", "manifest.json", "oci-layout"];
-  for (const program of ["tar", "bsdtar"]) t.same((await runTool(program, "-tf", file)).trim().split("\n"), expected, program);
-  const script = "import sys,tarfile\nfor m in tarfile.open(sys.argv[1]): print(m.mtime, m.uid, m.gid, oct(m.mode), m.uname, m.gname)";
+  for (const program of ["tar", "bsdtar"])
+    t.same((await runTool(program, "-tf", file)).trim().split("\n"), expected, program);
+  const script =
+    "import sys,tarfile\nfor m in tarfile.open(sys.argv[1]): print(m.mtime, m.uid, m.gid, oct(m.mode), m.uname, m.gname)";
   const facts = (await runTool("python3", "-c", script, file)).split("\n").map((line) => line.trim());
   t.same(new Set(facts), new Set(["0 0 0 0o755", "0 0 0 0o644", ""]));
 });
@@ -62,7 +88,14 @@ t.test("podman loads both archives under the image's names", async (t) => {
   for (const [index, kind] of (["oci-archive", "docker-archive"] as const).entries()) {
     const file = join(folder, `${kind}.tar`);
     await writeOutput({ kind, file }, image, blobs);
-    const storage = ["--root", join(folder, `${index}`), "--runroot", join(folder, `r${index}`), "--storage-driver", "vfs"];
+    const storage = [
+      "--root",
+      join(folder, `${index}`),
+      "--runroot",
+      join(folder, `r${index}`),
+      "--storage-driver",
+      "vfs",
+    ];
     t.match(await runTool("podman", ...storage, "load", "-i", file), name, kind);
     const id = await runTool("podman", ...storage, "image", "inspect", "--format", "{{.Id}}", name);
     t.equal(`sha256:${id.trim()}`, image.config.digest);
@@ -83,7 +116,9 @@ t.test("the name of a docker archive takes the place of the image's", async (t) 
   const { image, blobs } = await sampleImage(folder, "one", [name]);
   const file = join(folder, "docker.tar");
   await writeOutput({ kind: "docker-archive", file, tag: "localhost:5000/other" }, image, blobs);
-  t.match(JSON.parse(await runTool("tar", "-xOf", file, "manifest.json")), [{ RepoTags: ["localhost:5000/other:latest"] }]);
+  t.match(JSON.parse(await runTool("tar", "-xOf", file, "manifest.json")), [
+    { RepoTags: ["localhost:5000/other:latest"] },
+  ]);
 });
 
 t.test("a dash streams to standard output and leaves it open", async (t) => {
@@ -129,8 +164,13 @@ t.test("a failure leaves the old file and nothing else", async (t) => {
   const { image, blobs } = await sampleImage(folder, "one", [name]);
   const file = join(folder, "image.tar");
   const before = readdirSync(folder);
-  await t.rejects(writeOutput({ kind: "oci-archive", file }, image, blobs, { signal: AbortSignal.abort(new Error("stop")) }), { message: "stop" });
-  await t.rejects(writeOutput({ kind: "oci-archive", file: join(folder, "directory") }, image, blobs), { code: "output-is-a-directory" });
+  await t.rejects(
+    writeOutput({ kind: "oci-archive", file }, image, blobs, { signal: AbortSignal.abort(new Error("stop")) }),
+    { message: "stop" },
+  );
+  await t.rejects(writeOutput({ kind: "oci-archive", file: join(folder, "directory") }, image, blobs), {
+    code: "output-is-a-directory",
+  });
   await t.rejects(writeOutput({ kind: "oci-archive", file: join(folder, "missing/x.tar") }, image, blobs), {
     code: "output-failed",
     message: /missing\/x\.tar.*ENOENT/,
@@ -146,7 +186,9 @@ t.test("a cancelled archive is gone", async (t) => {
   const { image, blobs } = await sampleImage(folder, "one", [name]);
   mkdirSync(join(folder, "out"));
   const controller = new AbortController();
-  const writing = writeOutput({ kind: "oci-archive", file: join(folder, "out/x.tar") }, image, blobs, { signal: controller.signal });
+  const writing = writeOutput({ kind: "oci-archive", file: join(folder, "out/x.tar") }, image, blobs, {
+    signal: controller.signal,
+  });
   setImmediate(() => controller.abort(new Error("stop")));
   await t.rejects(writing, { message: "stop" });
   t.same(readdirSync(join(folder, "out")), []);

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { writeOutput } from "../../src/output/write-output.ts";
@@ -25,7 +34,11 @@ t.test("blobs are hard links into the store", async (t) => {
   const { image, blobs } = await sampleImage(join(folder, "store"), "one", []);
   await writeOutput({ kind: "oci", directory: join(folder, "out") }, image, blobs);
   for (const { digest } of [image.manifest, image.config, ...image.layers])
-    t.equal(statSync(join(folder, "out/blobs", digest.replace(":", "/"))).ino, statSync(blobs.path(digest)).ino, digest);
+    t.equal(
+      statSync(join(folder, "out/blobs", digest.replace(":", "/"))).ino,
+      statSync(blobs.path(digest)).ino,
+      digest,
+    );
 });
 
 t.test("on another file system blobs are copies", async (t) => {
@@ -54,7 +67,10 @@ t.test("a layout keeps its other tags, and a tag in use moves", async (t) => {
 
   const digests = new Map<string, string>();
   for (const tag of ["a", "b", "c", "by-skopeo"])
-    digests.set(tag, (JSON.parse(await runTool("skopeo", "inspect", `oci:${directory}:${tag}`)) as { Digest: string }).Digest);
+    digests.set(
+      tag,
+      (JSON.parse(await runTool("skopeo", "inspect", `oci:${directory}:${tag}`)) as { Digest: string }).Digest,
+    );
   t.same(Object.fromEntries(digests), {
     a: first.image.manifest.digest,
     b: second.image.manifest.digest,
@@ -137,6 +153,8 @@ t.test("a blob of the store that is not complete is not linked", async (t) => {
   const { image, blobs } = await sampleImage(join(folder, "store"), "one", []);
   chmodSync(blobs.path(image.config.digest), 0o644);
   writeFileSync(blobs.path(image.config.digest), "{");
-  await t.rejects(writeOutput({ kind: "oci", directory: join(folder, "out") }, image, blobs), { code: "blob-incomplete" });
+  await t.rejects(writeOutput({ kind: "oci", directory: join(folder, "out") }, image, blobs), {
+    code: "blob-incomplete",
+  });
   t.notOk(existsSync(join(folder, "out/index.json")), "no tag names it");
 });
