@@ -3,10 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Test } from "tap";
 import { checkout } from "./checkout.ts";
 import { output, start } from "./process.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory, type Lifetime } from "./temporary.ts";
 
 /** Base images in a registry of the test's own, as a Dockerfile's FROM names them. */
 export interface Bases {
@@ -19,7 +18,7 @@ export interface Bases {
 }
 
 /** Starts a registry that holds the base images. They are made once per machine, below the user's cache directory. */
-export async function startBases(t: Test): Promise<Bases> {
+export async function startBases(t: Lifetime): Promise<Bases> {
   const [registry, debian, busybox] = await Promise.all([startRegistry(t), debianLayout(), busyboxLayout()]);
   const bases = { registry, debian: `${registry}/library/debian`, busybox: `${registry}/library/busybox` };
   await Promise.all([push(debian, bases.debian), push(busybox, bases.busybox)]);
@@ -27,7 +26,7 @@ export async function startBases(t: Test): Promise<Bases> {
 }
 
 /** Starts Debian's docker-registry, empty, on a free loopback port, until the test ends; gives `localhost:PORT`. */
-export async function startRegistry(t: Test): Promise<string> {
+export async function startRegistry(t: Lifetime): Promise<string> {
   const directory = temporaryDirectory(t);
   const { child, ended } = start([process.execPath, join(checkout, ".ci/registry.mjs"), directory]);
   t.teardown(async () => {

@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Test } from "tap";
 import { output, run, start, type Ended } from "./process.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory, type Lifetime } from "./temporary.ts";
 
 export interface Docker {
   /** Runs the docker client against this daemon; any exit code is an answer. */
@@ -15,7 +14,7 @@ export interface Docker {
  * Starts a docker daemon of the test's own; needs root. It has its own socket and directories and leaves the machine's
  * network alone, so containers need `--network host` or `none`. It ends with the test.
  */
-export async function startDockerd(t: Test): Promise<Docker> {
+export async function startDockerd(t: Lifetime): Promise<Docker> {
   const directory = temporaryDirectory(t);
   const socket = join(directory, "docker.sock");
   const { child, ended } = start([
