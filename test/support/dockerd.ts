@@ -5,6 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { output, run, start, type Ended } from "./process.ts";
 import { temporaryDirectory, type Lifetime } from "./temporary.ts";
 
+/** Debian's own client fits its daemon; another one that stands earlier on the PATH may need a plugin to build. */
+const client = existsSync("/usr/bin/docker") ? "/usr/bin/docker" : "docker";
+
 export interface Docker {
   /** Runs the docker client against this daemon; any exit code is an answer. */
   run(...args: readonly string[]): Promise<Ended>;
@@ -32,7 +35,8 @@ export async function startDockerd(t: Lifetime): Promise<Docker> {
     await once(child, "exit");
     await unmountBelow(directory);
   });
-  const docker = (...args: readonly string[]): Promise<Ended> => run(["docker", `--host=unix://${socket}`, ...args]);
+  const docker = (...args: readonly string[]): Promise<Ended> =>
+    run([client, `--host=unix://${socket}`, ...args], { env: { ...process.env, DOCKER_BUILDKIT: "1" } });
   for (;;) {
     if (child.exitCode !== null) throw new Error(`dockerd did not start: ${(await ended).stderr}`);
     if (existsSync(socket) && (await docker("version")).code === 0) return { run: docker };
