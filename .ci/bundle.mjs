@@ -18,7 +18,9 @@ await build({
   legalComments: "none",
   logLevel: "warning",
   // CommonJS packages in the bundle call require() for Node's own modules.
-  banner: { js: 'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);',
+  },
 });
 
 const program = readFileSync("dist/cli.js", "utf8");

@@ -10,7 +10,8 @@ import { successful } from "./successful.ts";
 export function ociBuildPeer(user: UserName, directory: string): Peer {
   const store = join(directory, "store");
   const pulled = join(directory, "pulled");
-  const run = (...args: readonly string[]): Promise<Ended> => ociBuild(args, { as: user, env: { OCI_BUILD_ROOT: store } });
+  const run = (...args: readonly string[]): Promise<Ended> =>
+    ociBuild(args, { as: user, env: { OCI_BUILD_ROOT: store } });
   return {
     name: "oci-build",
     version: async () => (await successful(run("--version"))).stdout.trim().replace(/^oci-build (version )?/, ""),

@@ -10,7 +10,11 @@ export interface Column {
 export function renderTable(columns: readonly Column[]): string {
   const [first, ...others] = columns;
   if (first === undefined) return "";
-  const head = ["", ...others.map((other) => `${first.name} / ${other.name}`), ...columns.map(({ name, version }) => `${name} ${version}`)];
+  const head = [
+    "",
+    ...others.map((other) => `${first.name} / ${other.name}`),
+    ...columns.map(({ name, version }) => `${name} ${version}`),
+  ];
   const lines = rows.map((row) => [
     row,
     ...others.map((other) => (medianOf(first, row) / medianOf(other, row)).toFixed(2)),

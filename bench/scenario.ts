@@ -9,7 +9,8 @@ const BYTES_EACH = 2048;
 export function writeContext(directory: string, base: string): string {
   for (let d = 0; d < DIRECTORIES; d += 1) {
     mkdirSync(join(directory, `files/${d}`), { recursive: true });
-    for (let f = 0; f < FILES_EACH; f += 1) writeFileSync(join(directory, `files/${d}/${f}.txt`), contentOf(`${d}/${f}`));
+    for (let f = 0; f < FILES_EACH; f += 1)
+      writeFileSync(join(directory, `files/${d}/${f}.txt`), contentOf(`${d}/${f}`));
   }
   writeFileSync(join(directory, "Dockerfile"), dockerfile(base));
   return directory;

@@ -79,13 +79,22 @@ async function writeBusyboxRoot(root: string): Promise<void> {
   const applets = (await output([busybox, "--list"])).split("\n");
   for (const applet of applets.filter((name) => name !== "" && name !== "busybox"))
     symlinkSync("busybox", join(root, "bin", applet));
-  for (const [directory, mode] of [["etc", 0o755], ["root", 0o700], ["tmp", 0o1777], ["usr", 0o755]] as const) {
+  for (const [directory, mode] of [
+    ["etc", 0o755],
+    ["root", 0o700],
+    ["tmp", 0o1777],
+    ["usr", 0o755],
+  ] as const) {
     mkdirSync(join(root, directory));
     chmodSync(join(root, directory), mode);
   }
   // Where scripts look for an interpreter, whatever the layout of the machine that made them.
   symlinkSync("../bin", join(root, "usr/bin"));
-  const users = ["root:x:0:0:root:/root:/bin/sh", "app:x:1000:1000:app:/home/app:/bin/sh", "nobody:x:65534:65534:nobody:/:/bin/false"];
+  const users = [
+    "root:x:0:0:root:/root:/bin/sh",
+    "app:x:1000:1000:app:/home/app:/bin/sh",
+    "nobody:x:65534:65534:nobody:/:/bin/false",
+  ];
   writeFileSync(join(root, "etc/passwd"), `${users.join("\n")}\n`);
   writeFileSync(join(root, "etc/group"), "root:x:0:\napp:x:1000:\nstaff:x:50:app\nnogroup:x:65534:\n");
 }
