@@ -11,7 +11,11 @@ mkdirSync(blobs, { recursive: true });
 const plain = hasher();
 const compressed = hasher();
 await pipeline(createReadStream(tar), plain.pass, createGzip(), compressed.pass, createWriteStream(`${blobs}/new`));
-const layer = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: compressed.digest(), size: compressed.size() };
+const layer = {
+  mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+  digest: compressed.digest(),
+  size: compressed.size(),
+};
 renameSync(`${blobs}/new`, `${blobs}/${layer.digest.slice(7)}`);
 
 const created = "1970-01-01T00:00:00Z";

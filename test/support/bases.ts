@@ -3,10 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Test } from "tap";
 import { checkout } from "./checkout.ts";
 import { output, start } from "./process.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory, type Lifetime } from "./temporary.ts";
 
 /** Base images in a registry of the test's own, as a Dockerfile's FROM names them. */
 export interface Bases {
@@ -19,7 +18,7 @@ export interface Bases {
 }
 
 /** Starts a registry that holds the base images. They are made once per machine, below the user's cache directory. */
-export async function startBases(t: Test): Promise<Bases> {
+export async function startBases(t: Lifetime): Promise<Bases> {
   const [registry, debian, busybox] = await Promise.all([startRegistry(t), debianLayout(), busyboxLayout()]);
   const bases = { registry, debian: `${registry}/library/debian`, busybox: `${registry}/library/busybox` };
   await Promise.all([push(debian, bases.debian), push(busybox, bases.busybox)]);
@@ -27,7 +26,7 @@ export async function startBases(t: Test): Promise<Bases> {
 }
 
 /** Starts Debian's docker-registry, empty, on a free loopback port, until the test ends; gives `localhost:PORT`. */
-export async function startRegistry(t: Test): Promise<string> {
+export async function startRegistry(t: Lifetime): Promise<string> {
   const directory = temporaryDirectory(t);
   const { child, ended } = start([process.execPath, join(checkout, ".ci/registry.mjs"), directory]);
   t.teardown(async () => {
@@ -80,13 +79,22 @@ async function writeBusyboxRoot(root: string): Promise<void> {
   const applets = (await output([busybox, "--list"])).split("\n");
   for (const applet of applets.filter((name) => name !== "" && name !== "busybox"))
     symlinkSync("busybox", join(root, "bin", applet));
-  for (const [directory, mode] of [["etc", 0o755], ["root", 0o700], ["tmp", 0o1777], ["usr", 0o755]] as const) {
+  for (const [directory, mode] of [
+    ["etc", 0o755],
+    ["root", 0o700],
+    ["tmp", 0o1777],
+    ["usr", 0o755],
+  ] as const) {
     mkdirSync(join(root, directory));
     chmodSync(join(root, directory), mode);
   }
   // Where scripts look for an interpreter, whatever the layout of the machine that made them.
   symlinkSync("../bin", join(root, "usr/bin"));
-  const users = ["root:x:0:0:root:/root:/bin/sh", "app:x:1000:1000:app:/home/app:/bin/sh", "nobody:x:65534:65534:nobody:/:/bin/false"];
+  const users = [
+    "root:x:0:0:root:/root:/bin/sh",
+    "app:x:1000:1000:app:/home/app:/bin/sh",
+    "nobody:x:65534:65534:nobody:/:/bin/false",
+  ];
   writeFileSync(join(root, "etc/passwd"), `${users.join("\n")}\n`);
   writeFileSync(join(root, "etc/group"), "root:x:0:\napp:x:1000:\nstaff:x:50:app\nnogroup:x:65534:\n");
 }

@@ -2,12 +2,16 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Test } from "tap";
 import { isRoot } from "./checkout.ts";
 import { giveTo, type UserName } from "./users.ts";
 
+/** What ends together with a test, or with a benchmark: tap's `t` is one. */
+export interface Lifetime {
+  teardown(action: () => unknown): unknown;
+}
+
 /** An empty directory outside the checkout that belongs to `user` and is gone when the test ends. */
-export function temporaryDirectory(t: Test, user: UserName = "self"): string {
+export function temporaryDirectory(t: Lifetime, user: UserName = "self"): string {
   const directory = mkdtempSync(join(tmpdir(), "oci-build-test-"));
   chmodSync(directory, 0o755);
   giveTo(user, directory);

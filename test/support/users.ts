@@ -22,7 +22,9 @@ export function accountOf(name: Exclude<UserName, "self">): UserAccount {
   made = true;
   const known = accounts.get(name);
   if (known !== undefined) return known;
-  const [, , uid = "", gid = "", , home = ""] = execFileSync("getent", ["passwd", name], { encoding: "utf8" }).split(":");
+  const [, , uid = "", gid = "", , home = ""] = execFileSync("getent", ["passwd", name], { encoding: "utf8" }).split(
+    ":",
+  );
   const account = { uid: Number(uid), gid: Number(gid), home };
   accounts.set(name, account);
   return account;
@@ -53,7 +55,15 @@ export function startAsUser(name: UserName, argv: readonly string[], options: Pr
   return start([...become, ...argv], {
     cwd: home,
     ...options,
-    env: { PATH: process.env["PATH"], HOME: home, USER: name, LOGNAME: name, LANG: "C.UTF-8", XDG_RUNTIME_DIR: runtime, ...options.env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      USER: name,
+      LOGNAME: name,
+      LANG: "C.UTF-8",
+      XDG_RUNTIME_DIR: runtime,
+      ...options.env,
+    },
   });
 }
 
