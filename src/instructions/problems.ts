@@ -4,6 +4,7 @@ import type { SourceRange } from "../syntax/source.ts";
 
 /** Carries one problem from where it is found to where the problems of all instructions are gathered. */
 export class InstructionProblem extends Error {
+  override readonly name = "InstructionProblem";
   readonly problem: Problem;
 
   constructor(problem: Problem) {

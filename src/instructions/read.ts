@@ -2,7 +2,8 @@ import type { Escape } from "../syntax/directives.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
 import { linesOf } from "../syntax/source.ts";
 import { readCmd, readEntrypoint, readShell } from "./command.ts";
-import { readCopy } from "./copy.ts";
+import { readAdd, readCopy } from "./copy.ts";
+import { readFlags } from "./flag-values.ts";
 import { readFrom } from "./from.ts";
 import { readHealthcheck } from "./healthcheck.ts";
 import type { Instruction, InstructionBody, UnsupportedInstruction } from "./instruction.ts";
@@ -23,7 +24,7 @@ export function readInstruction(node: InstructionNode, escape: Escape): Instruct
 function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instruction> {
   switch (node.name) {
     case "ADD":
-      return unsupported("ADD", "use COPY for files of the build context; RUN curl and RUN tar fetch and unpack");
+      return readAdd(node);
     case "ARG":
       return readArg(node, escape);
     case "CMD":
@@ -61,14 +62,13 @@ function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instru
   }
 }
 
+/** ONBUILD is checked as far as its trigger's name, and then refused when its stage is needed. */
 function readOnbuild(node: InstructionNode): InstructionBody<UnsupportedInstruction> {
+  readFlags(node, {});
   const trigger = /^\S*/.exec(node.arguments.text)?.[0].toUpperCase() ?? "";
   if (trigger === "") throw argumentProblem(node, "ONBUILD needs an instruction");
   if (trigger === "ONBUILD" || trigger === "FROM" || trigger === "MAINTAINER")
     throw argumentProblem(node, `${trigger} cannot be an ONBUILD trigger`);
-  return unsupported("ONBUILD", "put the instruction into the Dockerfiles that build on this image");
-}
-
-function unsupported(name: string, hint: string): InstructionBody<UnsupportedInstruction> {
-  return { kind: "unsupported", code: "instruction-unsupported", message: `${name} is not supported yet`, hint };
+  const hint = "put the instruction into the Dockerfiles that build on this image";
+  return { kind: "unsupported", code: "instruction-unsupported", message: "ONBUILD is not supported yet", hint };
 }

@@ -6,6 +6,7 @@ import type { CopySource, CopyStep } from "./step.ts";
 
 /** What is wrong with an instruction once its variables are known. */
 export class PlanFault extends Error {
+  override readonly name = "PlanFault";
   readonly code: string;
   readonly hint: string | undefined;
 

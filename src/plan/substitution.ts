@@ -1,7 +1,9 @@
 import { matchEnds, parseGlob, reversed } from "./glob.ts";
 
 /** An expansion that cannot be done: bad syntax, or a variable that `:?` demands. */
-export class ExpansionError extends Error {}
+export class ExpansionError extends Error {
+  override readonly name = "ExpansionError";
+}
 
 /** `${v#pattern}` and `${v##pattern}`: the value without the shortest or longest prefix that matches. */
 export function withoutPrefix(value: string, pattern: string, longest: boolean): string {
