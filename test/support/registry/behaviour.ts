@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { FaultServer, RecordedRequest } from "./fault-server.ts";
 
 export interface Answer {
@@ -92,13 +94,14 @@ export function endless(bytes: number, { announced, sent }: { readonly announced
   return async ({ response, usual }) => {
     response.writeHead(200, { ...usual.headers, ...(announced && { "content-length": bytes }) });
     const chunk = Buffer.alloc(64 * 1024, " ");
-    let total = 0;
-    while (total < bytes && !response.destroyed) {
-      total += chunk.length;
-      sent(total);
-      if (!response.write(chunk)) await new Promise<void>((resolve) => void response.once("drain", resolve).once("close", resolve));
+    function* chunks(): Generator<Buffer> {
+      for (let total = chunk.length; total <= bytes; total += chunk.length) {
+        sent(total);
+        yield chunk;
+      }
     }
-    response.end();
+    // The client hangs up before the end.
+    await pipeline(Readable.from(chunks()), response).catch(() => {});
   };
 }
 
