@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
 use std::os::unix::net::UnixListener;
@@ -37,19 +37,35 @@ fn the_digest_is_fixed() {
 fn trap_94_and_96_everything_that_is_copied_counts() {
     type Change = fn(&Scratch);
     let changes: &[(&str, Change)] = &[
-        ("content", |s| drop(s.file("src/dir/a", "eno"))),
-        ("size", |s| drop(s.file("src/dir/a", "one "))),
-        ("mode of a file", |s| drop(s.mode("src/dir/a", 0o600))),
-        ("mode of a directory", |s| drop(s.mode("src/dir/sub", 0o700))),
-        ("set-id bit", |s| drop(s.mode("src/dir/a", 0o4644))),
+        ("content", |s| {
+            s.file("src/dir/a", "eno");
+        }),
+        ("size", |s| {
+            s.file("src/dir/a", "one ");
+        }),
+        ("mode of a file", |s| {
+            s.mode("src/dir/a", 0o600);
+        }),
+        ("mode of a directory", |s| {
+            s.mode("src/dir/sub", 0o700);
+        }),
+        ("set-id bit", |s| {
+            s.mode("src/dir/a", 0o4644);
+        }),
         ("link target", |s| {
             fs::remove_file(s.path("src/dir/link")).unwrap();
             s.link("src/dir/link", "sub/b");
         }),
         ("name", |s| fs::rename(s.path("src/dir/a"), s.path("src/dir/c")).unwrap()),
-        ("new empty directory", |s| drop(s.directory("src/dir/more"))),
-        ("attribute of a file", |s| drop(s.attribute("src/dir/a", "user.x", "1"))),
-        ("attribute of a directory", |s| drop(s.attribute("src/dir/sub", "user.x", "1"))),
+        ("new empty directory", |s| {
+            s.directory("src/dir/more");
+        }),
+        ("attribute of a file", |s| {
+            s.attribute("src/dir/a", "user.x", "1");
+        }),
+        ("attribute of a directory", |s| {
+            s.attribute("src/dir/sub", "user.x", "1");
+        }),
         ("type", |s| {
             fs::remove_file(s.path("src/dir/a")).unwrap();
             run("mkfifo", &["a"], &s.path("src/dir"));
@@ -114,7 +130,9 @@ fn trap_105_no_two_trees_are_framed_alike() {
         .iter()
         .map(|files| {
             let s = Scratch::new();
-            files.iter().for_each(|(path, content)| drop(s.file(&format!("src/{path}"), content)));
+            for (path, content) in *files {
+                s.file(&format!("src/{path}"), content);
+            }
             digest_of(&s, &["."])
         })
         .collect();
@@ -188,12 +206,13 @@ fn a_stat_cache_is_really_used_and_a_damaged_one_is_not() {
     forged.extend(checksum);
     fs::write(&cache, &forged).unwrap();
     assert_ne!(cached(), truth);
-    let damage: [&dyn Fn(&mut Vec<u8>); 5] = [
-        &|bytes| bytes.truncate(bytes.len() / 2),
-        &|bytes| *bytes.get_mut(100).unwrap() ^= 1,
-        &|bytes| *bytes.get_mut(7).unwrap() = 0,
-        &Vec::clear,
-        &|bytes| bytes.push(0),
+    type Damage = fn(&mut Vec<u8>);
+    let damage: [Damage; 5] = [
+        |bytes| bytes.truncate(bytes.len() / 2),
+        |bytes| *bytes.get_mut(100).unwrap() ^= 1,
+        |bytes| *bytes.get_mut(7).unwrap() = 0,
+        Vec::clear,
+        |bytes| bytes.push(0),
     ];
     for (at, damage) in damage.iter().enumerate() {
         let mut bytes = if at == 1 { forged.clone() } else { good.clone() };

@@ -30,7 +30,7 @@ mod copy_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
 
 use std::path::Path;
