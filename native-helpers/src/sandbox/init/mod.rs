@@ -12,7 +12,10 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, set_parent_process_death_signal, waitpid};
+use rustix::process::{
+    DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, kill_process, set_dumpable_behavior,
+    set_parent_process_death_signal, wait,
+};
 
 use super::assignment::{Assignment, During, Order, Process, Report, SetupError};
 use super::control::Control;
@@ -33,6 +36,8 @@ pub fn main(control: &Control) -> i32 {
 /// Runs `process` to its end. Answers the exit status of pid 1, which nobody reads: all is said on the control socket.
 pub fn live(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> i32 {
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    // Under bwrap pid 1 has no more power than the program, which then could trace it.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     match start(control, process, stdio) {
         Ok(Started { pid, signals }) => watch(control, pid, &signals),
         Err(Obstructed::Setup(error)) => tell(control, &error.report()),
@@ -145,7 +150,7 @@ fn deliver(program: Pid, number: i32) {
 
 /// Takes in every child that has ended; the program's end is the outcome.
 fn reap(program: Pid) -> Option<Outcome> {
-    while let Ok(Some((pid, status))) = waitpid(None, WaitOptions::NOHANG) {
+    while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
         if pid == program {
             return Some(outcome(status));
         }
