@@ -103,4 +103,3 @@ pub fn remove_tree(parent: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
 pub fn failed(verb: &str, path: &[u8], error: Errno) -> Failure {
     Failure::io(verb, super::path::shown(path), error)
 }
-
