@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, FileType, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Stat, statat, unlinkat};
 
 use super::archive::reserved;
 use super::directories::{Directories, failed, names};
@@ -34,7 +34,7 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
     let lowers = Lowers::open(&params.lowers)?;
     let merged = lowers.root()?;
     let mut commit = Commit { upper: Directories::open_root(upper)?, lowers: &lowers, epoch: params.epoch };
-    commit.root(&merged)?;
+    commit.tree(merged)?;
     let measured = measure(upper)?;
     Ok(CommitResult { diff_id: measured.diff_id, entries: measured.entries, bytes: measured.bytes })
 }
@@ -53,89 +53,130 @@ enum Fate {
     Dropped,
 }
 
-/// How the content of an upper directory meets that of the lower layers.
-struct Content<'a> {
+/// A directory whose content is being settled.
+struct Settling {
+    path: Vec<u8>,
+    /// Those that are still to be settled.
+    names: std::vec::IntoIter<Vec<u8>>,
     /// The lower directories of the same path.
-    below: &'a Merged,
+    below: Merged,
     /// Nothing of them shows through. This holds for all directories within an opaque one, marked or not.
     is_opaque: bool,
+    /// The directory itself bears the mark.
+    is_marked: bool,
+    /// What it was before its content changed; the root has no entry of its own.
+    entry: Option<DirectoryEntry>,
+    /// Kept as soon as something is left in it.
+    content: Fate,
+}
+
+struct DirectoryEntry {
+    stat: Stat,
+    unchanged: bool,
+}
+
+/// An entry after a first look.
+enum Step {
+    Done(Fate),
+    Descend(Settling),
 }
 
 impl Commit<'_> {
-    fn root(&mut self, below: &Merged) -> Result<(), Failure> {
-        let root = self.open(&[])?;
-        let is_opaque = self.is_opaque(&root, &[])?;
-        self.content(&[], &Content { below, is_opaque })?;
-        self.clear_opaque(is_opaque, &root, &[])?;
-        Metadata::of_unlisted_directory().set(root.as_fd(), &[])
+    /// Walks without recursion: a tree may be deeper than a thread's stack.
+    fn tree(&mut self, below: Merged) -> Result<(), Failure> {
+        let mut open = vec![self.begin(Vec::new(), below, false)?];
+        while let Some(directory) = open.last_mut() {
+            let fate = match directory.names.next() {
+                Some(name) => match self.entry(directory, &name)? {
+                    Step::Descend(child) => {
+                        open.push(child);
+                        continue;
+                    }
+                    Step::Done(fate) => fate,
+                },
+                None => match open.pop() {
+                    Some(done) => self.end(done)?,
+                    None => break,
+                },
+            };
+            if let (Some(directory), Fate::Kept) = (open.last_mut(), fate) {
+                directory.content = Fate::Kept;
+            }
+        }
+        Ok(())
     }
 
-    /// Settles everything in the directory at `path`; kept means that something is left in it.
-    fn content(&mut self, path: &[u8], content: &Content<'_>) -> Result<Fate, Failure> {
-        let directory = self.open(path)?;
-        let names = names(directory.as_fd()).map_err(|error| failed("list", path, error))?;
-        let mut fate = Fate::Dropped;
-        if content.is_opaque {
-            for hidden in self.lowers.names(content.below, path)? {
+    /// Lists a directory and, if it is opaque, spells out what that hides.
+    fn begin(&mut self, path: Vec<u8>, below: Merged, within_opaque: bool) -> Result<Settling, Failure> {
+        let directory = self.open(&path)?;
+        let is_marked = whiteout::is_opaque(directory.as_fd()).map_err(|error| failed("inspect", &path, error))?;
+        let is_opaque = is_marked || within_opaque;
+        let names = names(directory.as_fd()).map_err(|error| failed("list", &path, error))?;
+        let mut content = Fate::Dropped;
+        if is_opaque {
+            for hidden in self.lowers.names(&below, &path)? {
                 if names.binary_search(&hidden).is_err() {
                     whiteout::make(&directory, &hidden)
-                        .map_err(|error| failed("create a whiteout for", &join(path, &hidden), error))?;
-                    fate = Fate::Kept;
+                        .map_err(|error| failed("create a whiteout for", &join(&path, &hidden), error))?;
+                    content = Fate::Kept;
                 }
             }
         }
-        drop(directory);
-        for name in names {
-            if self.entry(&join(path, &name), content)? == Fate::Kept {
-                fate = Fate::Kept;
-            }
-        }
-        Ok(fate)
+        let names = names.into_iter();
+        Ok(Settling { path, names, below, is_opaque, is_marked, entry: None, content })
     }
 
-    fn entry(&mut self, path: &[u8], content: &Content<'_>) -> Result<Fate, Failure> {
-        let (parent_path, name) = split(path);
-        let parent = self.open(parent_path)?;
-        let stat = statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", path, error))?;
-        let found = self.lowers.find(content.below, path)?;
+    fn entry(&mut self, directory: &Settling, name: &[u8]) -> Result<Step, Failure> {
+        let path = join(&directory.path, name);
+        let parent = self.open(&directory.path)?;
+        let stat = statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
+        let found = self.lowers.find(&directory.below, &path)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        if whiteout::is_whiteout(&stat) {
-            return if found.is_some() { Ok(Fate::Kept) } else { drop_entry(&parent, path, AtFlags::empty()) };
+        if whiteout::is_whiteout(&stat) && found.is_some() {
+            return Ok(Step::Done(Fate::Kept));
         }
-        if kind == FileType::Socket {
-            return drop_entry(&parent, path, AtFlags::empty());
+        if whiteout::is_whiteout(&stat) || kind == FileType::Socket {
+            return drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done);
         }
         if name.starts_with(whiteout::PREFIX) {
-            return Err(reserved(path));
+            return Err(reserved(&path));
         }
-        let upper = Upper { parent: parent.as_fd(), name, path, stat: &stat };
+        let upper = Upper { parent: parent.as_fd(), name, path: &path, stat: &stat };
         let unchanged = match &found {
             Some(found) => is_unchanged(upper, found, self.lowers)?,
             None => false,
         };
         if kind == FileType::Directory {
             let below = found.map(|found| found.merged).unwrap_or_default();
-            let held = self.directory(path, &Content { below: &below, is_opaque: content.is_opaque })?;
-            if unchanged && held == Fate::Dropped {
-                self.upper.forget(path);
-                return drop_entry(&parent, path, AtFlags::REMOVEDIR);
-            }
-        } else if unchanged {
-            return drop_entry(&parent, path, AtFlags::empty());
+            let child = self.begin(path, below, directory.is_opaque)?;
+            return Ok(Step::Descend(Settling { entry: Some(DirectoryEntry { stat, unchanged }), ..child }));
+        }
+        if unchanged {
+            return drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done);
         }
         self.settle_time(upper, unchanged)?;
-        Ok(Fate::Kept)
+        Ok(Step::Done(Fate::Kept))
     }
 
-    /// Settles what the directory at `path` holds. `content` says whether it lies within an opaque one.
-    fn directory(&mut self, path: &[u8], content: &Content<'_>) -> Result<Fate, Failure> {
-        let directory = self.open(path)?;
-        let marked = self.is_opaque(&directory, path)?;
-        drop(directory);
-        let held = self.content(path, &Content { below: content.below, is_opaque: marked || content.is_opaque })?;
-        let directory = self.open(path)?;
-        self.clear_opaque(marked, &directory, path)?;
-        Ok(held)
+    /// Settles a directory after all that it holds.
+    fn end(&mut self, settled: Settling) -> Result<Fate, Failure> {
+        let Settling { path, is_marked, entry, content, .. } = settled;
+        let directory = self.open(&path)?;
+        if is_marked {
+            whiteout::clear_opaque(directory.as_fd()).map_err(|error| failed("make plain", &path, error))?;
+        }
+        let Some(DirectoryEntry { stat, unchanged }) = entry else {
+            Metadata::of_unlisted_directory().set(directory.as_fd(), &path)?;
+            return Ok(Fate::Kept);
+        };
+        let (parent_path, name) = split(&path);
+        let parent = self.open(parent_path)?;
+        if unchanged && content == Fate::Dropped {
+            self.upper.forget(&path);
+            return drop_entry(&parent, &path, AtFlags::REMOVEDIR);
+        }
+        self.settle_time(Upper { parent: parent.as_fd(), name, path: &path, stat: &stat }, unchanged)?;
+        Ok(Fate::Kept)
     }
 
     /// Also called for a directory whose content was settled: that changed its time on disk, but not what it should be.
@@ -147,17 +188,6 @@ impl Commit<'_> {
             return Ok(());
         }
         set_mtime(upper.parent, upper.name, settled).map_err(|error| failed("set the time of", upper.path, error))
-    }
-
-    fn is_opaque(&self, directory: &OwnedFd, path: &[u8]) -> Result<bool, Failure> {
-        whiteout::is_opaque(directory.as_fd()).map_err(|error| failed("inspect", path, error))
-    }
-
-    fn clear_opaque(&self, marked: bool, directory: &OwnedFd, path: &[u8]) -> Result<(), Failure> {
-        if !marked {
-            return Ok(());
-        }
-        whiteout::clear_opaque(directory.as_fd()).map_err(|error| failed("make plain", path, error))
     }
 
     fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Failure> {
