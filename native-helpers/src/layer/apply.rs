@@ -18,8 +18,8 @@ use super::growing::{Blob, Growth};
 use super::hashing::Hashing;
 use super::metadata::Metadata;
 use super::path::{clean, components, join, shown, split};
-use super::target::{Directory, Missing, Target};
 use super::tar::{Entry, Kind, Reader, Source};
+use super::target::{Directory, Missing, Target};
 use super::whiteout::{self, Meaning};
 use super::{joined, xattr};
 use crate::failure::Failure;
@@ -152,12 +152,7 @@ impl At<'_> {
     }
 }
 
-fn make(
-    entry: &Entry,
-    at: At<'_>,
-    reader: &mut Reader<impl Source>,
-    target: &mut Target,
-) -> Result<(), Failure> {
+fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
     let At { parent, name } = at;
     match &entry.kind {
         Kind::File { .. } => make_file(entry, at, reader, target),
@@ -186,12 +181,7 @@ fn make(
     }
 }
 
-fn make_file(
-    entry: &Entry,
-    at: At<'_>,
-    reader: &mut Reader<impl Source>,
-    target: &mut Target,
-) -> Result<(), Failure> {
+fn make_file(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
     const NEW: OFlags =
         OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
     let fd = target

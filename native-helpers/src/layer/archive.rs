@@ -21,7 +21,7 @@ use crate::failure::Failure;
 pub fn write_archive(layer: &Path, stream: &mut ChunkStream<'_>) -> Result<u64, Failure> {
     let mut writer =
         ArchiveWriter { directories: Directories::open_root(layer)?, stream, first_names: HashMap::new(), entries: 0 };
-    writer.write_directory(&[])?;
+    writer.write_tree()?;
     writer.stream.write(&tar::END)?;
     Ok(writer.entries)
 }
@@ -34,54 +34,75 @@ struct ArchiveWriter<'a, 'b> {
     entries: u64,
 }
 
+/// A directory whose entries are being written.
+struct Listed {
+    path: Vec<u8>,
+    names: std::vec::IntoIter<Vec<u8>>,
+}
+
 impl ArchiveWriter<'_, '_> {
-    fn write_directory(&mut self, path: &[u8]) -> Result<(), Failure> {
-        let fd = self.directories.open(path).map_err(|error| failed("open", path, error))?;
-        // A directory that `commit` has seen is never opaque; one that was unpacked may be.
-        if whiteout::is_opaque(fd.as_fd()).map_err(|error| failed("inspect", path, error))? {
-            self.write_entry(&whiteout_entry(join(path, whiteout::OPAQUE)))?;
+    /// Walks without recursion: a tree may be deeper than a thread's stack.
+    fn write_tree(&mut self) -> Result<(), Failure> {
+        let mut open = vec![self.begin_directory(Vec::new())?];
+        while let Some(listed) = open.last_mut() {
+            match listed.names.next() {
+                None => drop(open.pop()),
+                Some(name) => {
+                    if let Some(directory) = self.write_child(&listed.path, &name)? {
+                        open.push(self.begin_directory(directory)?);
+                    }
+                }
+            }
         }
-        let names = names(fd.as_fd()).map_err(|error| failed("list", path, error))?;
-        drop(fd);
-        names.iter().try_for_each(|name| self.write_child(path, name))
+        Ok(())
     }
 
-    fn write_child(&mut self, parent: &[u8], name: &[u8]) -> Result<(), Failure> {
+    fn begin_directory(&mut self, path: Vec<u8>) -> Result<Listed, Failure> {
+        let fd = self.directories.open(&path).map_err(|error| failed("open", &path, error))?;
+        // A directory that `commit` has seen is never opaque; one that was unpacked may be.
+        if whiteout::is_opaque(fd.as_fd()).map_err(|error| failed("inspect", &path, error))? {
+            self.write_entry(&whiteout_entry(join(&path, whiteout::OPAQUE)))?;
+        }
+        let names = names(fd.as_fd()).map_err(|error| failed("list", &path, error))?.into_iter();
+        Ok(Listed { path, names })
+    }
+
+    /// Writes the entry, with a file's content; answers the path of a directory, whose own entries come next.
+    fn write_child(&mut self, parent: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
         let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
         if whiteout::is_whiteout(&stat) {
-            return self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, name].concat())));
+            self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, name].concat())))?;
+            return Ok(None);
         }
         if name.starts_with(whiteout::PREFIX) {
             return Err(reserved(&path));
         }
-        let entry = |kind, xattrs| entry(path.clone(), kind, &stat, xattrs);
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => self.write_file(&path, name, &stat),
+        let (major, minor) = (major(stat.st_rdev), minor(stat.st_rdev));
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {
+                self.write_file(&path, name, &stat)?;
+                return Ok(None);
+            }
             FileType::Directory => {
                 let directory = self.directories.open(&path).map_err(|error| failed("open", &path, error))?;
                 let xattrs = read_xattrs(directory.as_fd(), &path)?;
-                drop(directory);
-                self.write_entry(&entry(Kind::Directory, xattrs))?;
-                self.write_directory(&path)
+                self.write_entry(&entry(path.clone(), Kind::Directory, &stat, xattrs))?;
+                return Ok(Some(path));
             }
             FileType::Symlink => {
                 let target = readlinkat(&fd, name, Vec::new()).map_err(|error| failed("read", &path, error))?;
-                self.write_entry(&entry(Kind::Symlink { target: target.into_bytes() }, Xattrs::new()))
+                Kind::Symlink { target: target.into_bytes() }
             }
-            FileType::Fifo => self.write_entry(&entry(Kind::Fifo, Xattrs::new())),
-            FileType::CharacterDevice => {
-                let (major, minor) = (major(stat.st_rdev), minor(stat.st_rdev));
-                self.write_entry(&entry(Kind::CharacterDevice { major, minor }, Xattrs::new()))
-            }
-            FileType::BlockDevice => {
-                let (major, minor) = (major(stat.st_rdev), minor(stat.st_rdev));
-                self.write_entry(&entry(Kind::BlockDevice { major, minor }, Xattrs::new()))
-            }
+            FileType::Fifo => Kind::Fifo,
+            FileType::CharacterDevice => Kind::CharacterDevice { major, minor },
+            FileType::BlockDevice => Kind::BlockDevice { major, minor },
             // Sockets mean nothing without the process that listens; tar has no form for them.
-            _ => Ok(()),
-        }
+            _ => return Ok(None),
+        };
+        self.write_entry(&entry(path, kind, &stat, Xattrs::new()))?;
+        Ok(None)
     }
 
     fn write_file(&mut self, path: &[u8], name: &[u8], stat: &Stat) -> Result<(), Failure> {

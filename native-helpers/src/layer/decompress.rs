@@ -28,10 +28,8 @@ pub fn decompress(
             unread = 0..blob.read(&mut input)?;
             ended = unread.is_empty();
         }
-        let step = decoder.decode(
-            input.get(unread.clone()).unwrap_or_default(),
-            chunk.get_mut(filled..).unwrap_or_default(),
-        )?;
+        let step = decoder
+            .decode(input.get(unread.clone()).unwrap_or_default(), chunk.get_mut(filled..).unwrap_or_default())?;
         unread.start += step.consumed;
         filled += step.produced;
         if filled == CHUNK {

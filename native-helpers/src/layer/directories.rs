@@ -35,20 +35,30 @@ impl Directories {
 
     /// Opens the directory at a clean path. `ENOTDIR` tells that the way leads over something else, e.g. a link.
     pub fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Errno> {
-        if path.is_empty() {
-            return Ok(Rc::clone(&self.root));
+        let (mut here, mut directory) = self.nearest(path);
+        while here.len() < path.len() {
+            let start = if here.is_empty() { 0 } else { here.len() + 1 };
+            let rest = path.get(start..).unwrap_or_default();
+            let name = rest.split(|&byte| byte == b'/').next().unwrap_or_default();
+            directory = Rc::new(openat(&directory, name, DIRECTORY, Mode::empty())?);
+            here = path.get(..start + name.len()).unwrap_or(path);
+            self.keep(here, &directory);
         }
-        self.clock += 1;
-        if let Some((directory, used)) = self.recent.get_mut(path) {
-            *used = self.clock;
-            return Ok(Rc::clone(directory));
-        }
-        let (parent, name) = split(path);
-        let parent = self.open(parent)?;
-        let directory = Rc::new(openat(parent, name, DIRECTORY, Mode::empty())?);
-        self.make_room();
-        self.recent.insert(path.to_vec(), (Rc::clone(&directory), self.clock));
         Ok(directory)
+    }
+
+    /// The open directory that is `path` or lies closest above it, and its path.
+    fn nearest<'a>(&mut self, path: &'a [u8]) -> (&'a [u8], Rc<OwnedFd>) {
+        self.clock += 1;
+        let mut here = path;
+        while !here.is_empty() {
+            if let Some((directory, used)) = self.recent.get_mut(here) {
+                *used = self.clock;
+                return (here, Rc::clone(directory));
+            }
+            here = split(here).0;
+        }
+        (here, Rc::clone(&self.root))
     }
 
     /// To be called when the directory at `path` goes away or is replaced.
@@ -56,14 +66,12 @@ impl Directories {
         self.recent.retain(|known, _| !is_within(known, path));
     }
 
-    fn make_room(&mut self) {
-        if self.recent.len() < CAPACITY {
-            return;
+    fn keep(&mut self, path: &[u8], directory: &Rc<OwnedFd>) {
+        if self.recent.len() >= CAPACITY {
+            let oldest = self.recent.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone());
+            oldest.and_then(|path| self.recent.remove(&path));
         }
-        let oldest = self.recent.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| path.clone());
-        if let Some(path) = oldest {
-            self.recent.remove(&path);
-        }
+        self.recent.insert(path.to_vec(), (Rc::clone(directory), self.clock));
     }
 }
 
@@ -103,4 +111,3 @@ pub fn remove_tree(parent: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
 pub fn failed(verb: &str, path: &[u8], error: Errno) -> Failure {
     Failure::io(verb, super::path::shown(path), error)
 }
-

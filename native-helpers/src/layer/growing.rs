@@ -15,8 +15,12 @@ pub struct Growth {
 
 #[derive(Clone, Copy)]
 enum State {
-    Growing { available: u64 },
-    Complete { total: u64 },
+    Growing {
+        available: u64,
+    },
+    Complete {
+        total: u64,
+    },
     Abandoned,
     /// Nobody reads any more, so that nobody waits for more either.
     Left,

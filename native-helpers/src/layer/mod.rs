@@ -5,34 +5,37 @@
 
 mod apply;
 mod archive;
+mod commit;
 mod compress;
 mod decompress;
 mod directories;
 mod growing;
 mod hashing;
+mod lowers;
 mod metadata;
 mod pack;
 mod path;
 mod stream;
 mod tar;
 mod target;
+mod unchanged;
 mod whiteout;
 mod xattr;
 
 use std::thread::ScopedJoinHandle;
 
 pub use apply::apply;
+pub use commit::commit;
 pub use growing::Growth;
 pub use pack::pack;
 
 use crate::failure::Failure;
-use crate::protocol::messages::{CommitParams, CommitResult};
-
-pub fn commit(_params: &CommitParams) -> Result<CommitResult, Failure> {
-    Err(Failure::new("not-implemented", "commit"))
-}
 
 /// What a thread answered.
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> Result<T, Failure> {
     thread.join().map_err(|_| Failure::new("internal-error", "a thread of the layer engine panicked"))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod tests;

@@ -118,6 +118,7 @@ pub fn parse_time(text: &[u8]) -> Option<Time> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
