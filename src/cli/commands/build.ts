@@ -97,6 +97,8 @@ export const buildCommand: Command = defineCommand({
   ],
   environment: {
     NO_COLOR: "If not empty, no colours.",
+    SOURCE_DATE_EPOCH:
+      "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
   },
   exitCodes: [
@@ -125,6 +127,7 @@ export const buildCommand: Command = defineCommand({
         outputs,
         root: storeRoot(flags.root, context.env),
         isolation: flags.isolation,
+        sourceDateEpoch: sourceDateEpoch(context.env),
       },
     });
   },
@@ -166,6 +169,17 @@ function withoutOutput(error: unknown): unknown {
   if (!(error instanceof OciBuildError) || error.output === undefined) return error;
   const { code, message, hint, excerpt, cause, stack } = error;
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
+}
+
+/** The time that a build's results carry (https://reproducible-builds.org/specs/source-date-epoch/); empty is unset. */
+function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env["SOURCE_DATE_EPOCH"] ?? "";
+  if (text === "") return undefined;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw usageError(
+    `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, which is not a number of seconds`,
+    "set it to whole seconds since 1970, e.g. $(git log -1 --format=%ct), or unset it",
+  );
 }
 
 function localContext(text: string): string {
