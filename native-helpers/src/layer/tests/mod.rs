@@ -108,6 +108,14 @@ fn list(root: &Path, directory: &Path, lines: &mut Vec<String>) {
     }
 }
 
+/// Compares two listings and shows only what differs.
+fn assert_same(found: &[String], expected: &[String], context: &str) {
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect()
+    };
+    assert_eq!(only(found, expected), only(expected, found), "{context}");
+}
+
 /// The paths beneath `root`, sorted, whiteouts marked by a leading `-`.
 fn paths(root: &Path) -> Vec<String> {
     let is_whiteout = |line: &&str| line.contains(" 20") && line.ends_with("device 0");
