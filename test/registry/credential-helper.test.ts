@@ -101,15 +101,12 @@ t.test("a registry's login comes from the helper that docker's config names, whi
 
 /** Waits until none of the processes in the file `pids` is running. */
 async function allGone(directory: string): Promise<void> {
-  const pids = (await readFile(join(directory, "pids"), "utf8")).trim().split("\n").map(Number);
-  while (pids.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10));
+  const pids = (await readFile(join(directory, "pids"), "utf8")).trim().split("\n");
+  for (const pid of pids) while (await isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** A process that has ended but that nobody has asked after (a zombie) does not run. */
+async function isRunning(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone) Z");
+  return !/\) [ZX]/.test(stat);
 }
