@@ -17,7 +17,12 @@ import { makeImage } from "../support/registry/image.ts";
 const { signal } = new AbortController();
 
 /** Resolves an image in a process of its own that trusts a certificate, and prints the manifest's digest or the error. */
-async function resolveTrusting(cert: string, name: string, environment: Readonly<Record<string, string>> = {}, directory: string): Promise<string> {
+async function resolveTrusting(
+  cert: string,
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+  directory: string,
+): Promise<string> {
   const file = join(directory, "trusted.pem");
   await writeFile(file, cert);
   const program = `
@@ -48,7 +53,10 @@ t.test("a registry of this machine may speak TLS, if its certificate is trusted"
     message: `${server.host} cannot be trusted: its certificate is self-signed`,
     hint: /NODE_EXTRA_CA_CERTS/,
   });
-  t.match(await resolveTrusting(tls.cert, `${server.host.replace("127.0.0.1", "localhost")}/app:1`, {}, t.testdir()), /^registry-tls: .*another host name$/);
+  t.match(
+    await resolveTrusting(tls.cert, `${server.host.replace("127.0.0.1", "localhost")}/app:1`, {}, t.testdir()),
+    /^registry-tls: .*another host name$/,
+  );
 });
 
 t.test("from https there is no way back to http", async (t) => {
@@ -56,7 +64,10 @@ t.test("from https there is no way back to http", async (t) => {
   const server = await startFaultServer(t, { tls });
   const plain = await startFaultServer(t);
   server.on(/\/manifests\//, redirectTo(`${plain.origin}/x`));
-  t.equal(await resolveTrusting(tls.cert, `${server.host}/app:1`, {}, t.testdir()), `registry-protocol: ${server.host} does not behave like a registry: it redirects from https to http, to ${plain.host}`);
+  t.equal(
+    await resolveTrusting(tls.cert, `${server.host}/app:1`, {}, t.testdir()),
+    `registry-protocol: ${server.host} does not behave like a registry: it redirects from https to http, to ${plain.host}`,
+  );
   t.equal(plain.requests.length, 0);
 });
 
@@ -64,7 +75,10 @@ t.test("a server that speaks no TLS is named", async (t) => {
   const server = await startFaultServer(t);
   const transport = createTransport({}, { connect: 5000, idle: 5000 });
   t.teardown(() => transport.close());
-  await t.rejects(transport.send({ method: "GET", url: new URL(`https://${server.host}/v2/`), headers: {} }, signal), { code: "registry-tls", message: `${server.host} does not speak TLS as expected` });
+  await t.rejects(transport.send({ method: "GET", url: new URL(`https://${server.host}/v2/`), headers: {} }, signal), {
+    code: "registry-tls",
+    message: `${server.host} does not speak TLS as expected`,
+  });
 });
 
 t.test("a server that accepts and then keeps still is given up while connecting", async (t) => {
@@ -78,7 +92,10 @@ t.test("a server that accepts and then keeps still is given up while connecting"
   const transport = createTransport({}, { connect: 100, idle: 60_000 });
   t.teardown(() => transport.close());
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await t.rejects(transport.send({ method: "GET", url, headers: {} }, signal), { code: "registry-unreachable", message: /no connection within 0\.1 s/ });
+  await t.rejects(transport.send({ method: "GET", url, headers: {} }, signal), {
+    code: "registry-unreachable",
+    message: /no connection within 0\.1 s/,
+  });
 });
 
 t.test("a slow answer over an open connection is no slow connection", async (t) => {
@@ -107,7 +124,8 @@ interface TestProxy {
 async function startProxy(t: Test, target: string, refuse = 0): Promise<TestProxy> {
   const [hostname = "", port = ""] = target.split(":");
   const asked: string[] = [];
-  const note = (request: http.IncomingMessage): number => asked.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"]}`);
+  const note = (request: http.IncomingMessage): number =>
+    asked.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"]}`);
   const proxy = http.createServer((request, response) => {
     note(request);
     const path = new URL(request.url ?? "").pathname;
@@ -141,7 +159,11 @@ t.test("https goes through a tunnel of the proxy", async (t) => {
   server.add("app", "1", image);
   const environment = { HTTPS_PROXY: `http://me:hunter2@${proxy.host}` };
   t.equal(await resolveTrusting(tls.cert, "registry.example/app:1", environment, t.testdir()), image.top.descriptor.digest);
-  t.strictSame(proxy.asked, [`CONNECT registry.example:443 Basic ${Buffer.from("me:hunter2").toString("base64")}`], "one connection is kept");
+  t.strictSame(
+    proxy.asked,
+    [`CONNECT registry.example:443 Basic ${Buffer.from("me:hunter2").toString("base64")}`],
+    "one connection is kept",
+  );
 });
 
 t.test("a proxy that refuses is named, without its password", async (t) => {

@@ -15,6 +15,21 @@ export async function makeCertificate(t: Test, name: string): Promise<Certificat
   const directory = t.testdir();
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   const subject = ["-subj", "/CN=test", "-addext", `subjectAltName=${name}`];
-  await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", key, "-out", cert, ...subject]);
+  await promisify(execFile)("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "2",
+    "-keyout",
+    key,
+    "-out",
+    cert,
+    ...subject,
+  ]);
   return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
 }
