@@ -28,7 +28,9 @@ export function parseImageConfig(bytes: Uint8Array, expected: Expected = {}): Im
     "os.version": text("os.version"),
     config: checks.optional(document["config"], "config", (value, where) => parseContainerConfig(value, where, checks)),
     rootfs,
-    history: checks.optional(document["history"], "history", (value, where) => checks.list(value, where, (entry, at) => parseHistory(entry, at, checks))),
+    history: checks.optional(document["history"], "history", (value, where) =>
+      checks.list(value, where, (entry, at) => parseHistory(entry, at, checks)),
+    ),
   });
   if (known.architecture === "" || known.os === "") throw checks.invalid("it does not say for which platform it is");
   return { ...known, ...unknownFields(document, imageFields) };
@@ -42,7 +44,19 @@ export function platformOf(config: ImageConfig): Platform {
 
 const imageFields: readonly string[] = ["created", "author", "architecture", "os", "variant", "os.version", "config", "rootfs", "history"];
 const containerFields: readonly string[] = [
-  "User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal", "ArgsEscaped", "Healthcheck", "OnBuild", "Shell",
+  "User",
+  "ExposedPorts",
+  "Env",
+  "Entrypoint",
+  "Cmd",
+  "Volumes",
+  "WorkingDir",
+  "Labels",
+  "StopSignal",
+  "ArgsEscaped",
+  "Healthcheck",
+  "OnBuild",
+  "Shell",
 ];
 const historyFields: readonly string[] = ["created", "created_by", "author", "comment", "empty_layer"];
 
@@ -58,7 +72,8 @@ function parseRootfs(value: unknown, expected: Expected, checks: JsonChecks): Im
 
 function parseContainerConfig(value: unknown, where: string, checks: JsonChecks): ContainerConfig {
   const object = checks.object(value, where);
-  const field = <T>(name: string, check: (value: unknown, where: string) => T): T | undefined => checks.optional(object[name], `${where}.${name}`, check);
+  const field = <T>(name: string, check: (value: unknown, where: string) => T): T | undefined =>
+    checks.optional(object[name], `${where}.${name}`, check);
   const emptyObjects = (v: unknown, at: string): Readonly<Record<string, Record<string, never>>> =>
     Object.fromEntries(Object.keys(checks.object(v, at)).map((key) => [key, {}]));
   const known = withoutUndefined({

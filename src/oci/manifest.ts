@@ -64,7 +64,11 @@ export function serialiseManifest(manifest: Manifest | Index): string {
 }
 
 function isSchema1(document: JsonObject, declared: Declared): boolean {
-  return document["schemaVersion"] === 1 || "fsLayers" in document || declared.mediaType?.startsWith("application/vnd.docker.distribution.manifest.v1") === true;
+  return (
+    document["schemaVersion"] === 1 ||
+    "fsLayers" in document ||
+    declared.mediaType?.startsWith("application/vnd.docker.distribution.manifest.v1") === true
+  );
 }
 
 function schema1({ name = "the manifest" }: Declared): OciBuildError {
@@ -85,7 +89,8 @@ function kindOf(document: JsonObject, checks: JsonChecks): "manifest" | "index" 
 function mediaTypeOf(document: JsonObject, kind: "manifest" | "index", declared: Declared, checks: JsonChecks): string {
   const own = checks.optional(document["mediaType"], "mediaType", checks.string);
   const beside = isManifestType(declared.mediaType ?? "") || isIndexType(declared.mediaType ?? "") ? declared.mediaType : undefined;
-  if (own !== undefined && beside !== undefined && own !== beside) throw checks.invalid(`its mediaType is ${JSON.stringify(own)}, but it was announced as ${beside}`);
+  if (own !== undefined && beside !== undefined && own !== beside)
+    throw checks.invalid(`its mediaType is ${JSON.stringify(own)}, but it was announced as ${beside}`);
   const mediaType = own ?? beside ?? (kind === "index" ? indexType : manifestType);
   const fits = kind === "index" ? isIndexType(mediaType) : isManifestType(mediaType);
   if (!fits) throw checks.invalid(`its mediaType ${JSON.stringify(mediaType.slice(0, 100))} is not one of an image ${kind}`);

@@ -30,17 +30,17 @@ const nodeArchitectures: ReadonlyMap<string, string> = new Map([
   ["mipsel", "mipsle"],
 ]);
 
-const architectures: ReadonlySet<string> = new Set([
-  "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm",
-]);
-const systems: ReadonlySet<string> = new Set(["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "solaris", "wasip1", "windows"]);
+const architectures: ReadonlySet<string> = new Set(
+  "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm".split(" "),
+);
+const systems: ReadonlySet<string> = new Set("aix android darwin freebsd linux netbsd openbsd solaris wasip1 windows".split(" "));
 
 /** The platform of this machine, which is what an image is built for when nobody says otherwise. */
 export function hostPlatform(): Platform {
   const architecture = nodeArchitectures.get(process.arch) ?? process.arch;
   if (architecture !== "arm") return normalise({ os: process.platform, architecture });
   const version = (process.config.variables as { arm_version?: unknown }).arm_version;
-  return normalise({ os: process.platform, architecture, variant: `v${String(version ?? 7)}` });
+  return normalise({ os: process.platform, architecture, variant: typeof version === "string" ? `v${version}` : "v7" });
 }
 
 /**

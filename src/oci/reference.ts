@@ -41,7 +41,8 @@ export function parseReference(text: string): Reference {
   const repository = registry === defaultRegistry && !path.includes("/") ? officialPrefix + path : path;
   checkRegistry(text, registry);
   checkRepository(text, repository);
-  if (tag !== undefined && !tagForm.test(tag)) throw invalid(text, `${quote(tag)} is not a tag`, "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -");
+  if (tag !== undefined && !tagForm.test(tag))
+    throw invalid(text, `${quote(tag)} is not a tag`, "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -");
   return { registry, repository, selector: selectorOf(tag, digest) };
 }
 
@@ -116,7 +117,11 @@ function checkRepository(text: string, repository: string): void {
   if (/[A-Z]/.test(repository)) throw invalid(text, "a repository name must be lower case", `write ${quote(repository.toLowerCase())}`);
   if (repository.length > longestRepository) throw invalid(text, `the repository name has more than ${longestRepository} characters`);
   if (!repositoryForm.test(repository))
-    throw invalid(text, `${quote(repository)} is not a repository name`, "its parts are lower-case letters and digits, with ., _, __ or dashes only between them");
+    throw invalid(
+      text,
+      `${quote(repository)} is not a repository name`,
+      "its parts are lower-case letters and digits, with ., _, __ or dashes only between them",
+    );
 }
 
 function invalid(text: string, problem: string, hint?: string): OciBuildError {

@@ -3,6 +3,7 @@ import type { Reference } from "../oci/reference.ts";
 import { discard } from "./body.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
+import { protocolError } from "./status.ts";
 import { basicAuthorization, fetchToken, type Grant, type TokenService } from "./token.ts";
 import type { Request, Response, Send } from "./transport.ts";
 
@@ -56,7 +57,7 @@ export function createAuthorised(send: Send, source: CredentialSource, signal: A
 
   async function tokenFor(reference: Reference, asked: URL, challenge: Challenge, credentials: Credentials): Promise<Grant> {
     try {
-      return await fetchToken(send, tokenService(reference, asked, challenge), credentials, signal);
+      return await fetchToken(send, { service: tokenService(reference, asked, challenge), credentials }, signal);
     } catch (error) {
       if (error instanceof OciBuildError && error.code === "registry-unauthorized") throw refusedLogin(reference, source, credentials);
       throw error;
@@ -83,7 +84,8 @@ function tokenService(reference: Reference, asked: URL, { parameters }: Challeng
   const realm = parameters.get("realm") ?? "";
   if (!URL.canParse(realm)) throw protocolError(asked, "its token server has no URL");
   const url = new URL(realm);
-  if (asked.protocol === "https:" && url.protocol !== "https:") throw protocolError(asked, `its token server ${url.host} is not asked over https`);
+  if (asked.protocol === "https:" && url.protocol !== "https:")
+    throw protocolError(asked, `its token server ${url.host} is not asked over https`);
   return { realm: url, service: parameters.get("service"), scope: parameters.get("scope") ?? `repository:${reference.repository}:pull` };
 }
 
@@ -99,9 +101,8 @@ function refusedLogin({ registry, repository }: Reference, source: CredentialSou
 
 function unknownChallenge(url: URL, challenges: readonly Challenge[]): OciBuildError {
   const schemes = challenges.map(({ scheme }) => scheme).join(", ");
-  return protocolError(url, schemes === "" ? "it refuses without saying how to log in" : `it asks for a login by ${schemes}, but only basic and bearer are known`);
-}
-
-function protocolError(url: URL, problem: string): OciBuildError {
-  return new OciBuildError("registry-protocol", `${url.host} does not behave like a registry: ${problem}`);
+  return protocolError(
+    url,
+    schemes === "" ? "it refuses without saying how to log in" : `it asks for a login by ${schemes}, but only basic and bearer are known`,
+  );
 }

@@ -5,7 +5,7 @@ import { familiarName, type Reference } from "../oci/reference.ts";
 import { discard } from "./body.ts";
 import { pause, type Pace } from "./retry.ts";
 import type { Get } from "./session.ts";
-import { statusError } from "./status.ts";
+import { protocolError, statusError } from "./status.ts";
 import type { Response } from "./transport.ts";
 import { nothingYet, sizeMismatch, verified, type PartialBlob } from "./verify.ts";
 
@@ -19,24 +19,29 @@ export interface OpenBlobOptions {
 const mostResumptions = 4;
 const goodProgress = 1024 * 1024;
 
+/** Which blob, and how it is to be had. */
+export interface BlobSource {
+  readonly get: Get;
+  readonly pace: Pace;
+  /** Names the repository that has the blob. */
+  readonly reference: Reference;
+  readonly descriptor: Descriptor;
+}
+
 /** Opens a blob as a stream of verified bytes. A connection that is cut is taken up where it ended. */
-export async function openBlob(get: Get, reference: Reference, descriptor: Descriptor, options: OpenBlobOptions & { readonly pace: Pace }): Promise<Readable> {
+export async function openBlob(blob: BlobSource, options: OpenBlobOptions): Promise<Readable> {
   const start = options.have ?? nothingYet();
   const closed = new AbortController();
-  const signal = AbortSignal.any([options.signal, closed.signal]);
-  const download: Download = { get, reference, descriptor, signal, pace: options.pace, source: familiarName(reference) };
+  const download: Download = { ...blob, signal: AbortSignal.any([options.signal, closed.signal]), source: familiarName(blob.reference) };
   const first = await request(download, start.offset);
-  const stream = Readable.from(verified(received(download, first, start.offset), descriptor, start, download.source), { objectMode: false });
+  const chunks = received(download, first, start.offset);
+  const stream = Readable.from(verified(chunks, blob.descriptor, { start, source: download.source }), { objectMode: false });
   // A reader who goes away must not leave the connection waiting for the next byte.
   return stream.once("close", () => closed.abort());
 }
 
-interface Download {
-  readonly get: Get;
-  readonly reference: Reference;
-  readonly descriptor: Descriptor;
+interface Download extends BlobSource {
   readonly signal: AbortSignal;
-  readonly pace: Pace;
   /** Where the blob comes from, for errors. */
   readonly source: string;
 }
@@ -99,7 +104,7 @@ function checkStatus(response: Response, { reference, descriptor, source }: Down
   if (status === 206 && offset > 0) {
     if (headers["content-range"]?.startsWith(`bytes ${offset}-`) === true) return;
     response.body.destroy();
-    throw new OciBuildError("registry-protocol", `${url.host} sent another part of blob ${descriptor.digest} than it was asked for`);
+    throw protocolError(url, `it sent another part of blob ${descriptor.digest} than it was asked for`);
   }
   discard(response);
   if (status !== 404) throw statusError(response, `a blob of ${familiarName(reference)}`);
@@ -109,8 +114,12 @@ function checkStatus(response: Response, { reference, descriptor, source }: Down
 }
 
 function interrupted({ descriptor, source }: Download, offset: number, cause: unknown): OciBuildError {
-  return new OciBuildError("blob-interrupted", `the download of blob ${descriptor.digest} from ${source} broke off again and again, last at ${offset} of ${descriptor.size} bytes`, {
-    hint: "check the connection to the registry, then try again",
-    cause,
-  });
+  return new OciBuildError(
+    "blob-interrupted",
+    `the download of blob ${descriptor.digest} from ${source} broke off again and again, last at ${offset} of ${descriptor.size} bytes`,
+    {
+      hint: "check the connection to the registry, then try again",
+      cause,
+    },
+  );
 }

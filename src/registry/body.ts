@@ -12,12 +12,18 @@ export function discard({ body, headers }: Response): void {
   else body.destroy();
 }
 
+interface Limit {
+  /** Bytes. */
+  readonly limit: number;
+  /** Makes the error for a longer body. */
+  readonly tooLong: () => OciBuildError;
+}
+
 /**
- * Reads a whole body into memory, at most `limit` bytes of it: a longer one is given up where the limit is passed, or
- * before its first byte when its length is announced.
- * @param tooLong makes the error for a longer body
+ * Reads a whole body into memory. One that is too long is given up where the limit is passed, or before its first byte
+ * when its length is announced.
  */
-export async function readBody(response: Response, limit: number, tooLong: () => OciBuildError, signal: AbortSignal): Promise<Uint8Array> {
+export async function readBody(response: Response, { limit, tooLong }: Limit, signal: AbortSignal): Promise<Uint8Array> {
   if (Number(response.headers["content-length"] ?? 0) > limit) {
     response.body.destroy();
     throw tooLong();

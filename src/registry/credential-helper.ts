@@ -107,7 +107,11 @@ function parseAnswer(stdout: string, program: string): Credentials {
 }
 
 function failed({ helper, server, file }: HelperCall, problem: string): OciBuildError {
-  return new OciBuildError("credential-helper-failed", `the credential helper docker-credential-${helper} gave no credentials for ${server}: ${problem}`, {
-    hint: `try it: echo ${server} | docker-credential-${helper} get (it is named in ${file})`,
-  });
+  return new OciBuildError(
+    "credential-helper-failed",
+    `the credential helper docker-credential-${helper} gave no credentials for ${server}: ${problem}`,
+    {
+      hint: `try it: echo ${server} | docker-credential-${helper} get (it is named in ${file})`,
+    },
+  );
 }

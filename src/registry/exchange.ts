@@ -32,7 +32,13 @@ export function createExchange(send: Send, rules: Rules): Send {
 
 /** Whether a host may be spoken to over plain http. */
 export function mayUseHttp(host: string, insecureRegistries: readonly string[]): boolean {
-  return isLoopback(host) || insecureRegistries.includes(host);
+  return isLoopback(host) || insecureRegistries.some((insecure) => normal(insecure) === normal(host));
+}
+
+/** In lower case, and without http's own port. */
+function normal(host: string): string {
+  const url = `http://${host}`;
+  return URL.canParse(url) ? new URL(url).host : host;
 }
 
 type Result = { readonly kind: "answered"; readonly response: Response } | { readonly kind: "failed"; readonly error: unknown };

@@ -23,7 +23,9 @@ function parseProxy(setting: string, name: string): URL {
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy?.protocol === "http:") return proxy;
   // The setting itself is not shown: it may hold a password.
-  throw new OciBuildError("proxy-unsupported", `${name} is not an http:// proxy`, { hint: `set ${name} to http://HOST:PORT, or name the registry in NO_PROXY` });
+  throw new OciBuildError("proxy-unsupported", `${name} is not an http:// proxy`, {
+    hint: `set ${name} to http://HOST:PORT, or name the registry in NO_PROXY`,
+  });
 }
 
 /** Each exception is `*`, a domain that stands for its subdomains too, an address, a range of addresses, or one of these with a port. */

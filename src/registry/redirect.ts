@@ -1,5 +1,5 @@
-import { OciBuildError } from "../errors.ts";
 import { discard } from "./body.ts";
+import { protocolError } from "./status.ts";
 import type { Request, Response, Send } from "./transport.ts";
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -33,15 +33,12 @@ function redirected(request: Request, response: Response, location: string): Req
   if (!URL.canParse(location, base)) throw protocolError(request.url, "it redirects to something that is not a URL");
   const url = new URL(location, base);
   if (url.protocol !== "https:" && url.protocol !== "http:") throw protocolError(request.url, `it redirects to a ${url.protocol} URL`);
-  if (request.url.protocol === "https:" && url.protocol === "http:") throw protocolError(request.url, `it redirects from https to http, to ${url.host}`);
+  if (request.url.protocol === "https:" && url.protocol === "http:")
+    throw protocolError(request.url, `it redirects from https to http, to ${url.host}`);
   // A user and password in the URL would be sent as basic authentication.
   url.username = "";
   url.password = "";
   if (url.origin === request.url.origin) return { ...request, url };
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !privateHeaders.has(name)));
   return { ...request, url, headers };
-}
-
-function protocolError(url: URL, problem: string): OciBuildError {
-  return new OciBuildError("registry-protocol", `${url.host} does not behave like a registry: ${problem}`);
 }

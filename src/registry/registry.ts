@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -46,16 +47,20 @@ export interface RegistryOptions {
 }
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { environment, signal, insecureRegistries = [], pace = defaultPace } = options;
+  const { environment, insecureRegistries = [], pace = defaultPace } = options;
+  const signal = AbortSignal.any([options.signal]);
+  // Every request listens to it, and many requests are no leak.
+  setMaxListeners(0, signal);
   const transport = createTransport(environment, options.timeouts ?? defaultTimeouts);
   const credentials = options.credentials ?? credentialsFrom(environment);
   const get = createGet({ send: transport.send, credentials, insecureRegistries, pace, signal });
   const known = options.known ?? ((): Promise<undefined> => Promise.resolve(undefined));
+  const open: Registry["openBlob"] = (reference, descriptor, how) =>
+    openBlob({ get, pace, reference, descriptor }, { ...how, signal: AbortSignal.any([signal, how.signal]) });
+  const context = { get, known, signal, openBlob: open };
   return {
-    resolve: (reference, platform) =>
-      resolve({ get, known, signal, openBlob: (from, descriptor) => openBlob(get, from, descriptor, { signal, pace }) }, reference, platform),
-    openBlob: (reference, descriptor, how) =>
-      openBlob(get, reference, descriptor, { ...how, signal: AbortSignal.any([signal, how.signal]), pace }),
+    resolve: (reference, platform) => resolve(context, reference, platform),
+    openBlob: open,
     close: () => transport.close(),
   };
 }

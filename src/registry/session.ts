@@ -35,7 +35,9 @@ export function createGet(options: SessionOptions): Get {
   function schemeOf(host: string): Promise<"http" | "https"> {
     const known = schemes.get(host);
     if (known !== undefined) return known;
-    const found = mayUseHttp(host, options.insecureRegistries) ? probe(options.send, host, options.signal) : Promise.resolve("https" as const);
+    const found = mayUseHttp(host, options.insecureRegistries)
+      ? probe(options.send, host, options.signal)
+      : Promise.resolve("https" as const);
     schemes.set(host, found);
     found.catch(() => schemes.delete(host));
     return found;

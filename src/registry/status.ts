@@ -17,9 +17,20 @@ export function statusError(response: Response, subject: string): OciBuildError 
   if (status === 429) {
     const wait = parseRetryAfter(headers["retry-after"], Date.now());
     return new OciBuildError("registry-rate-limited", `${url.host} gives no more answers for now: too many requests for ${subject}`, {
-      hint: wait === undefined ? "wait and try again; many registries allow more to users who are logged in" : `it asks to wait ${Math.ceil(wait / 1000)} s`,
+      hint:
+        wait === undefined
+          ? "wait and try again; many registries allow more to users who are logged in"
+          : `it asks to wait ${Math.ceil(wait / 1000)} s`,
     });
   }
-  if (status >= 500) return new OciBuildError("registry-error", `${url.host} failed with status ${status} when asked for ${subject}`, { hint: "the fault is the registry's; try again later" });
+  if (status >= 500)
+    return new OciBuildError("registry-error", `${url.host} failed with status ${status} when asked for ${subject}`, {
+      hint: "the fault is the registry's; try again later",
+    });
   return new OciBuildError("registry-protocol", `${url.host} answered with the unexpected status ${status} when asked for ${subject}`);
+}
+
+/** For what no registry should do. */
+export function protocolError(url: URL, problem: string): OciBuildError {
+  return new OciBuildError("registry-protocol", `${url.host} does not behave like a registry: ${problem}`);
 }

@@ -30,7 +30,11 @@ const margin = 10;
  * (https://distribution.github.io/distribution/spec/auth/token/), or by POST for an identity token (…/spec/auth/oauth/).
  * @throws OciBuildError `registry-unauthorized`, `registry-rate-limited`, `registry-error`, `registry-protocol`, …
  */
-export async function fetchToken(send: Send, service: TokenService, credentials: Credentials, signal: AbortSignal): Promise<Grant> {
+export async function fetchToken(
+  send: Send,
+  { service, credentials }: { readonly service: TokenService; readonly credentials: Credentials },
+  signal: AbortSignal,
+): Promise<Grant> {
   const host = service.realm.host;
   const asked = Date.now();
   const response = await send(tokenRequest(service, credentials), signal);
@@ -38,10 +42,13 @@ export async function fetchToken(send: Send, service: TokenService, credentials:
     discard(response);
     throw statusError(response, `a token for ${service.scope}`);
   }
-  const bytes = await readBody(response, longestAnswer, () => protocolError(host, "its answer is too long"), signal);
+  const bytes = await readBody(response, { limit: longestAnswer, tooLong: () => protocolError(host, "its answer is too long") }, signal);
   const checks = new JsonChecks("registry-protocol", `the answer of the token server ${host}`);
   const answer = checks.object(checks.parse(bytes), "the document");
-  const token = checks.optional(answer["token"], "token", checks.string) ?? checks.optional(answer["access_token"], "access_token", checks.string) ?? "";
+  const token =
+    checks.optional(answer["token"], "token", checks.string) ??
+    checks.optional(answer["access_token"], "access_token", checks.string) ??
+    "";
   if (!/^[\x21-\x7e]+$/.test(token)) throw protocolError(host, "its answer holds no token");
   const life = checks.optional(answer["expires_in"], "expires_in", checks.size) ?? defaultLife;
   return { authorization: `Bearer ${token}`, expires: asked + Math.max(life - margin, 0) * 1000 };

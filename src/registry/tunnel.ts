@@ -36,7 +36,12 @@ function openTunnel(proxy: URL, target: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const request = http.request(proxy, { method: "CONNECT", path: target, headers: { host: target, ...proxyAuthorization(proxy) } });
     const fail = (problem: string, cause?: Error): void =>
-      reject(new OciBuildError("registry-unreachable", `cannot reach ${target} through the proxy ${proxy.host}: ${problem}`, { hint: "check HTTPS_PROXY and NO_PROXY", cause }));
+      reject(
+        new OciBuildError("registry-unreachable", `cannot reach ${target} through the proxy ${proxy.host}: ${problem}`, {
+          hint: "check HTTPS_PROXY and NO_PROXY",
+          cause,
+        }),
+      );
     request.once("connect", (response, socket) => {
       if (response.statusCode === 200) return resolve(socket);
       socket.destroy();

@@ -20,7 +20,11 @@ export function nothingYet(): PartialBlob {
  * @param source where the blob comes from, for an error
  * @throws OciBuildError `blob-digest-mismatch`, `blob-size-mismatch`
  */
-export async function* verified(chunks: AsyncIterable<Buffer>, descriptor: Descriptor, start: PartialBlob, source: string): AsyncGenerator<Buffer, void, undefined> {
+export async function* verified(
+  chunks: AsyncIterable<Buffer>,
+  descriptor: Descriptor,
+  { start, source }: { readonly start: PartialBlob; readonly source: string },
+): AsyncGenerator<Buffer, void, undefined> {
   const { hash } = start;
   let length = start.offset;
   if (length === descriptor.size) checkDigest(hash, descriptor, source);
@@ -37,9 +41,13 @@ export async function* verified(chunks: AsyncIterable<Buffer>, descriptor: Descr
 
 /** @param actual how many bytes there were instead */
 export function sizeMismatch(descriptor: Descriptor, actual: string, source: string): OciBuildError {
-  return new OciBuildError("blob-size-mismatch", `blob ${descriptor.digest} from ${source} has ${actual} bytes, but should have ${descriptor.size}`, {
-    hint: "the registry or something on the way to it is at fault; nothing of the blob was kept",
-  });
+  return new OciBuildError(
+    "blob-size-mismatch",
+    `blob ${descriptor.digest} from ${source} has ${actual} bytes, but should have ${descriptor.size}`,
+    {
+      hint: "the registry or something on the way to it is at fault; nothing of the blob was kept",
+    },
+  );
 }
 
 function checkDigest(hash: Hash, descriptor: Descriptor, source: string): void {

@@ -53,6 +53,9 @@ t.test("the error lists what there is, without attestations and other artefacts"
     message: "debian:latest has no image for linux/s390x",
     hint: "it has linux/amd64, linux/arm/v7",
   });
-  t.throws(() => choosePlatform(indexOf(attestation), parsePlatform("linux/amd64"), "x"), { code: "platform-not-found", hint: "it has no images at all" });
+  t.throws(() => choosePlatform(indexOf(attestation), parsePlatform("linux/amd64"), "x"), {
+    code: "platform-not-found",
+    hint: "it has no images at all",
+  });
   t.end();
 });

@@ -14,7 +14,13 @@ t.test("known fields are checked, unknown fields are kept", (t) => {
     created: "2024-01-01T00:00:00Z",
     docker_version: "20.10",
     "moby.buildkit.cache.v0": { a: [1] },
-    config: { Env: ["PATH=/bin"], Cmd: ["sh"], Hostname: "x", Healthcheck: { Test: ["CMD", "true"], Interval: 30_000_000_000 }, ExposedPorts: { "80/tcp": {} } },
+    config: {
+      Env: ["PATH=/bin"],
+      Cmd: ["sh"],
+      Hostname: "x",
+      Healthcheck: { Test: ["CMD", "true"], Interval: 30_000_000_000 },
+      ExposedPorts: { "80/tcp": {} },
+    },
     history: [{ created_by: "RUN x", empty_layer: true, extra: 1 }],
   };
   t.strictSame(parseImageConfig(bytes(document), { layers: 1 }), document);
@@ -22,7 +28,12 @@ t.test("known fields are checked, unknown fields are kept", (t) => {
 });
 
 t.test("docker's nulls are left out", (t) => {
-  const document = { ...minimal, config: { Volumes: null, OnBuild: null, Labels: null, Entrypoint: null, Cmd: null }, history: null, author: null };
+  const document = {
+    ...minimal,
+    config: { Volumes: null, OnBuild: null, Labels: null, Entrypoint: null, Cmd: null },
+    history: null,
+    author: null,
+  };
   t.strictSame(parseImageConfig(bytes(document)), { ...minimal, config: {} });
   t.strictSame(parseImageConfig(bytes({ ...minimal, config: null })), minimal);
   t.strictSame(parseImageConfig(bytes({ ...minimal, rootfs: { type: "layers", diff_ids: null } }), { layers: 0 }).rootfs.diff_ids, []);
@@ -62,7 +73,14 @@ t.test("what is not a config is refused", (t) => {
 });
 
 t.test("the platform is given in its one spelling", (t) => {
-  t.strictSame(platformOf(parseImageConfig(bytes({ ...minimal, architecture: "arm64", variant: "v8" }))), { os: "linux", architecture: "arm64" });
-  t.strictSame(platformOf(parseImageConfig(bytes({ ...minimal, architecture: "arm", variant: "v6" }))), { os: "linux", architecture: "arm", variant: "v6" });
+  t.strictSame(platformOf(parseImageConfig(bytes({ ...minimal, architecture: "arm64", variant: "v8" }))), {
+    os: "linux",
+    architecture: "arm64",
+  });
+  t.strictSame(platformOf(parseImageConfig(bytes({ ...minimal, architecture: "arm", variant: "v6" }))), {
+    os: "linux",
+    architecture: "arm",
+    variant: "v6",
+  });
   t.end();
 });

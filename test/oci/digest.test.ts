@@ -11,7 +11,15 @@ t.test("the digest of nothing is the well-known one", (t) => {
 });
 
 t.test("what could be used as a path is not a digest", (t) => {
-  for (const text of ["", "sha256:", "sha256:../../etc/passwd", empty.toUpperCase(), `${empty}0`, empty.slice(0, -1), `sha512:${"0".repeat(128)}`])
+  for (const text of [
+    "",
+    "sha256:",
+    "sha256:../../etc/passwd",
+    empty.toUpperCase(),
+    `${empty}0`,
+    empty.slice(0, -1),
+    `sha512:${"0".repeat(128)}`,
+  ])
     t.throws(() => parseDigest(text), { code: "digest-invalid" }, text);
   t.end();
 });

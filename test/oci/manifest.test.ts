@@ -6,7 +6,11 @@ const digest = `sha256:${"a".repeat(64)}`;
 const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: 10 };
 const layer = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest, size: 20 };
 const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers: [layer] };
-const index = { schemaVersion: 2, mediaType: indexType, manifests: [{ mediaType: manifestType, digest, size: 30, platform: { os: "linux", architecture: "arm", variant: "v7" } }] };
+const index = {
+  schemaVersion: 2,
+  mediaType: indexType,
+  manifests: [{ mediaType: manifestType, digest, size: 30, platform: { os: "linux", architecture: "arm", variant: "v7" } }],
+};
 
 function bytes(document: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(document));
@@ -35,7 +39,12 @@ t.test("urls and annotations of a descriptor are kept, unknown fields are not", 
 });
 
 t.test("null counts as missing", (t) => {
-  t.strictSame(parseManifest(bytes({ ...manifest, annotations: null, mediaType: null })), { kind: "manifest", mediaType: manifestType, config, layers: [layer] });
+  t.strictSame(parseManifest(bytes({ ...manifest, annotations: null, mediaType: null })), {
+    kind: "manifest",
+    mediaType: manifestType,
+    config,
+    layers: [layer],
+  });
   t.end();
 });
 
@@ -69,7 +78,11 @@ const refused: readonly (readonly [string, unknown, string?])[] = [
 
 t.test("what is not one well-formed document is refused", (t) => {
   for (const [title, document, mediaType] of refused)
-    t.throws(() => parseManifest(bytes(document), { mediaType, name: "the manifest of debian" }), { code: "manifest-invalid", message: /^the manifest of debian is not valid: / }, title);
+    t.throws(
+      () => parseManifest(bytes(document), { mediaType, name: "the manifest of debian" }),
+      { code: "manifest-invalid", message: /^the manifest of debian is not valid: / },
+      title,
+    );
   t.throws(() => parseManifest(Buffer.from("{")), { code: "manifest-invalid", message: "the manifest is not valid: it is not JSON" });
   t.throws(() => parseManifest(Buffer.from([0x22, 0xff, 0x22])), { code: "manifest-invalid" });
   t.end();
@@ -78,12 +91,20 @@ t.test("what is not one well-formed document is refused", (t) => {
 t.test("schema 1 is named", (t) => {
   const schema1 = { schemaVersion: 1, name: "library/debian", tag: "latest", fsLayers: [], history: [] };
   t.throws(() => parseManifest(bytes(schema1)), { code: "manifest-schema1", hint: /push the image again/ });
-  t.throws(() => parseManifest(bytes(schema1), { mediaType: "application/vnd.docker.distribution.manifest.v1+prettyjws" }), { code: "manifest-schema1" });
+  t.throws(() => parseManifest(bytes(schema1), { mediaType: "application/vnd.docker.distribution.manifest.v1+prettyjws" }), {
+    code: "manifest-schema1",
+  });
   t.end();
 });
 
 t.test("what is written has BuildKit's form, and is read back the same", (t) => {
-  const written = serialiseManifest({ kind: "manifest", mediaType: manifestType, config: { ...config, digest: parsed().config.digest }, layers: parsed().layers, annotations: { b: "2", a: "1" } });
+  const written = serialiseManifest({
+    kind: "manifest",
+    mediaType: manifestType,
+    config: { ...config, digest: parsed().config.digest },
+    layers: parsed().layers,
+    annotations: { b: "2", a: "1" },
+  });
   t.equal(
     written,
     `{
@@ -107,7 +128,11 @@ t.test("what is written has BuildKit's form, and is read back the same", (t) => 
   }
 }`,
   );
-  for (const document of [parseManifest(bytes(manifest)), parseManifest(bytes(index)), parseManifest(bytes({ ...index, mediaType: dockerIndexType }))])
+  for (const document of [
+    parseManifest(bytes(manifest)),
+    parseManifest(bytes(index)),
+    parseManifest(bytes({ ...index, mediaType: dockerIndexType })),
+  ])
     t.strictSame(parseManifest(Buffer.from(serialiseManifest(document))), document);
   t.end();
 });

@@ -28,7 +28,8 @@ t.test("one word leaves the rest to this machine", (t) => {
 });
 
 t.test("what is no platform is refused", (t) => {
-  for (const text of ["", "/", "linux/", "linux/arm/v7/x", "toaster", "linux/../x", "linux amd64"]) t.throws(() => parsePlatform(text), { code: "platform-invalid" }, text);
+  for (const text of ["", "/", "linux/", "linux/arm/v7/x", "toaster", "linux/../x", "linux amd64"])
+    t.throws(() => parsePlatform(text), { code: "platform-invalid" }, text);
   t.end();
 });
 
@@ -53,6 +54,7 @@ t.test("an image runs where its own or a later variant is asked for", (t) => {
     ["linux/ppc64le", "linux/ppc64le", 0],
     ["linux/riscv64/rva22", "linux/riscv64", undefined],
   ];
-  for (const [offered, wanted, distance] of cases) t.equal(distanceOf(parsePlatform(offered), parsePlatform(wanted)), distance, `${offered} for ${wanted}`);
+  for (const [offered, wanted, distance] of cases)
+    t.equal(distanceOf(parsePlatform(offered), parsePlatform(wanted)), distance, `${offered} for ${wanted}`);
   t.end();
 });

@@ -72,7 +72,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
 ];
 
 t.test("what is no image name is refused with its reason", (t) => {
-  for (const [text, reason] of refused) t.throws(() => parseReference(text), { code: "reference-invalid", message: reason }, JSON.stringify(text.slice(0, 40)));
+  for (const [text, reason] of refused)
+    t.throws(() => parseReference(text), { code: "reference-invalid", message: reason }, JSON.stringify(text.slice(0, 40)));
   t.end();
 });
 
@@ -99,10 +100,17 @@ t.test("familiar names leave out what docker fills in", (t) => {
 });
 
 const component = fc.stringMatching(/^[a-z0-9]{1,4}((\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}$/);
-const registry = fc.oneof(fc.constantFrom("docker.io", "localhost", "127.0.0.1:5000", "[::1]:80"), fc.stringMatching(/^[a-z0-9]{1,5}\.[a-z]{2,4}(:[1-9][0-9]{0,3})?$/));
+const registry = fc.oneof(
+  fc.constantFrom("docker.io", "localhost", "127.0.0.1:5000", "[::1]:80"),
+  fc.stringMatching(/^[a-z0-9]{1,5}\.[a-z]{2,4}(:[1-9][0-9]{0,3})?$/),
+);
 const tag = fc.stringMatching(/^\w[\w.-]{0,12}$/);
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`);
-const suffix = fc.oneof(tag.map((x) => `:${x}`), hash.map((x) => `@${x}`), fc.tuple(tag, hash).map(([x, y]) => `:${x}@${y}`));
+const suffix = fc.oneof(
+  tag.map((x) => `:${x}`),
+  hash.map((x) => `@${x}`),
+  fc.tuple(tag, hash).map(([x, y]) => `:${x}@${y}`),
+);
 const reference = fc
   .tuple(registry, fc.array(component, { minLength: 1, maxLength: 4 }), suffix)
   .map(([host, path, end]): Reference => parseReference(`${host}/${path.join("/")}${end}`));

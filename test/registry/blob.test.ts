@@ -3,7 +3,17 @@ import { once } from "node:events";
 import t, { type Test } from "tap";
 import { parseReference, type Reference } from "../../src/oci/reference.ts";
 import type { Registry } from "../../src/registry/registry.ts";
-import { changed, changedUnannounced, cutAfter, hangUp, redirectTo, stallAfter, status, whole, withHeaders } from "../support/registry/behaviour.ts";
+import {
+  changed,
+  changedUnannounced,
+  cutAfter,
+  hangUp,
+  redirectTo,
+  stallAfter,
+  status,
+  whole,
+  withHeaders,
+} from "../support/registry/behaviour.ts";
 import { createTestRegistry, readAll } from "../support/registry/client.ts";
 import { startFaultServer, type FaultServer } from "../support/registry/fault-server.ts";
 import { blobOf, makeImage, type TestBlob } from "../support/registry/image.ts";
@@ -44,7 +54,10 @@ t.test("a blob comes as it is, be it empty or long", async (t) => {
 
 t.test("a wrong content is found before its last piece goes out", async (t) => {
   const setting = await setUp(t);
-  setting.server.on(blobs, changed((body) => Buffer.concat([body.subarray(0, -1), Buffer.from([body.at(-1) === 0 ? 1 : 0])])));
+  setting.server.on(
+    blobs,
+    changed((body) => Buffer.concat([body.subarray(0, -1), Buffer.from([body.at(-1) === 0 ? 1 : 0])])),
+  );
   const stream = await setting.registry.openBlob(setting.reference, setting.blob.descriptor, { signal });
   let received = 0;
   let ended = false;
@@ -71,7 +84,10 @@ t.test("a wrong length is found, announced or not", async (t) => {
 
 t.test("an empty blob with a content is refused", async (t) => {
   const setting = await setUp(t, 0);
-  setting.server.on(blobs, changedUnannounced(() => Buffer.from("x")));
+  setting.server.on(
+    blobs,
+    changedUnannounced(() => Buffer.from("x")),
+  );
   await t.rejects(download(setting), { code: "blob-size-mismatch" });
 });
 
@@ -138,12 +154,18 @@ t.test("a blob goes on from what the caller has", async (t) => {
   t.ok(rest.equals(bytes.subarray(1000)));
   t.strictSame(blobRequests(setting), ["bytes=1000-"]);
   const wrong = { offset: 1000, hash: createHash("sha256") };
-  await t.rejects(setting.registry.openBlob(setting.reference, descriptor, { signal, have: wrong }).then(readAll), { code: "blob-digest-mismatch" });
+  await t.rejects(setting.registry.openBlob(setting.reference, descriptor, { signal, have: wrong }).then(readAll), {
+    code: "blob-digest-mismatch",
+  });
 });
 
 t.test("an error while a blob is asked for is told before any stream", async (t) => {
   const setting = await setUp(t);
-  for (const [behaviour, code] of [[status(404), "blob-not-found"], [status(403), "registry-denied"], [status(500), "registry-error"]] as const) {
+  for (const [behaviour, code] of [
+    [status(404), "blob-not-found"],
+    [status(403), "registry-denied"],
+    [status(500), "registry-error"],
+  ] as const) {
     setting.server.on(blobs, behaviour);
     await t.rejects(setting.registry.openBlob(setting.reference, setting.blob.descriptor, { signal }), { code });
   }

@@ -15,9 +15,24 @@ const cases: readonly (readonly [string, Plain])[] = [
   ],
   ['Basic realm="a \\"quoted\\" realm"', [["basic", { realm: 'a "quoted" realm' }]]],
   ["BEARER Realm=https://auth.example/token , SERVICE = x", [["bearer", { realm: "https://auth.example/token", service: "x" }]]],
-  ['Bearer realm="x",scope="a:b:pull,push c:d:pull",error="insufficient_scope"', [["bearer", { realm: "x", scope: "a:b:pull,push c:d:pull", error: "insufficient_scope" }]]],
-  ['Basic realm="a", Bearer realm="b",service="c"', [["basic", { realm: "a" }], ["bearer", { realm: "b", service: "c" }]]],
-  ["Negotiate, Basic", [["negotiate", {}], ["basic", {}]]],
+  [
+    'Bearer realm="x",scope="a:b:pull,push c:d:pull",error="insufficient_scope"',
+    [["bearer", { realm: "x", scope: "a:b:pull,push c:d:pull", error: "insufficient_scope" }]],
+  ],
+  [
+    'Basic realm="a", Bearer realm="b",service="c"',
+    [
+      ["basic", { realm: "a" }],
+      ["bearer", { realm: "b", service: "c" }],
+    ],
+  ],
+  [
+    "Negotiate, Basic",
+    [
+      ["negotiate", {}],
+      ["basic", {}],
+    ],
+  ],
   ["Basic", [["basic", {}]]],
   ["", []],
   ["=,;", []],
@@ -31,6 +46,10 @@ t.test("challenges are read with their parameters", (t) => {
 });
 
 t.test("any text is read to its end", (t) => {
-  fc.assert(fc.property(fc.string({ unit: fc.constantFrom("a", "=", '"', "\\", ",", " ", "é", "B") }), (text) => Array.isArray(parseChallenges(text))));
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom("a", "=", '"', "\\", ",", " ", "é", "B") }), (text) =>
+      Array.isArray(parseChallenges(text)),
+    ),
+  );
   t.end();
 });

@@ -26,11 +26,18 @@ async function makeHelper(t: Test, script: string): Promise<Helper> {
   await chmod(program, 0o755);
   const environment = { PATH: `${directory}:${process.env["PATH"]}`, HOME: directory };
   const call = { kind: "helper", helper: "fake", server: "registry.example", file: "/a/config.json" } as const;
-  return { directory, environment, ask: ({ timeout = 10_000, signal = new AbortController().signal } = {}) => askHelper(call, { environment, signal, timeout }) };
+  return {
+    directory,
+    environment,
+    ask: ({ timeout = 10_000, signal = new AbortController().signal } = {}) => askHelper(call, { environment, signal, timeout }),
+  };
 }
 
 t.test("a helper is asked `get` with the server on stdin", async (t) => {
-  const helper = await makeHelper(t, `[ "$*" = get ] || exit 9\nread -r server || true\nprintf '{"ServerURL":"%s","Username":"%s","Secret":"${secret}"}' "$server" "$server"`);
+  const helper = await makeHelper(
+    t,
+    `[ "$*" = get ] || exit 9\nread -r server || true\nprintf '{"ServerURL":"%s","Username":"%s","Secret":"${secret}"}' "$server" "$server"`,
+  );
   t.strictSame(await helper.ask(), { kind: "password", username: "registry.example", password: secret });
 });
 
@@ -78,8 +85,15 @@ t.test("an aborted signal ends a helper with its reason", async (t) => {
 t.test("a helper that is not there is named with the file that wants it", async (t) => {
   const { signal } = new AbortController();
   const call = { kind: "helper", helper: "nowhere", server: "registry.example", file: "/a/config.json" } as const;
-  await t.rejects(askHelper(call, { environment: { PATH: t.testdir() }, signal }), { code: "credential-helper-missing", message: /docker-credential-nowhere/, hint: /\/a\/config\.json/ });
-  await t.rejects(askHelper({ ...call, helper: "../evil" }, { environment: {}, signal }), { code: "credential-helper-failed", message: /letters, digits/ });
+  await t.rejects(askHelper(call, { environment: { PATH: t.testdir() }, signal }), {
+    code: "credential-helper-missing",
+    message: /docker-credential-nowhere/,
+    hint: /\/a\/config\.json/,
+  });
+  await t.rejects(askHelper({ ...call, helper: "../evil" }, { environment: {}, signal }), {
+    code: "credential-helper-failed",
+    message: /letters, digits/,
+  });
 });
 
 t.test("a registry's login comes from the helper that docker's config names, which is asked once", async (t) => {
@@ -94,22 +108,20 @@ t.test("a registry's login comes from the helper that docker's config names, whi
   await writeFile(join(docker, "config.json"), JSON.stringify({ credHelpers: { [server.host]: "fake" } }));
   const credentials = credentialsFrom({ ...helper.environment, DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: helper.directory });
   const registry = createTestRegistry(t, { credentials });
-  for (const name of ["app", "other"]) t.equal((await registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)).image.manifestDigest, image.top.descriptor.digest);
+  for (const name of ["app", "other"])
+    t.equal((await registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)).image.manifestDigest, image.top.descriptor.digest);
   t.equal(await readFile(join(helper.directory, "log"), "utf8"), "asked\n");
   t.equal(await readFile(join(helper.directory, "servers"), "utf8"), server.host);
 });
 
 /** Waits until none of the processes in the file `pids` is running. */
 async function allGone(directory: string): Promise<void> {
-  const pids = (await readFile(join(directory, "pids"), "utf8")).trim().split("\n").map(Number);
-  while (pids.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10));
+  const pids = (await readFile(join(directory, "pids"), "utf8")).trim().split("\n");
+  for (const pid of pids) while (await isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** A process that has ended but that nobody has asked after (a zombie) does not run. */
+async function isRunning(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone) Z");
+  return !/\) [ZX]/.test(stat);
 }

@@ -45,7 +45,14 @@ t.test("the entry with the longest key that covers the repository is taken", (t)
 });
 
 t.test("docker.io is known by all its names", (t) => {
-  for (const key of ["docker.io", "https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io", "docker.io/library", "https://index.docker.io/v2/"])
+  for (const key of [
+    "docker.io",
+    "https://index.docker.io/v1/",
+    "index.docker.io",
+    "registry-1.docker.io",
+    "docker.io/library",
+    "https://index.docker.io/v2/",
+  ])
     t.equal(userOf({ auths: { [key]: auth("me") } }, "debian"), "me", key);
   t.equal(userOf({ auths: { "docker.io/other": auth("me") } }, "debian"), undefined);
   t.end();
@@ -63,7 +70,11 @@ t.test("tokens, passwords with colons and plain fields are understood", (t) => {
 });
 
 t.test("a helper for a host is asked before the store of all hosts", (t) => {
-  const document = { credHelpers: { "r.example": "one", "r.example/team": "two" }, credsStore: "all", auths: { "r.example": {}, "s.example": auth("me") } };
+  const document = {
+    credHelpers: { "r.example": "one", "r.example/team": "two" },
+    credsStore: "all",
+    auths: { "r.example": {}, "s.example": auth("me") },
+  };
   const at = (helper: string, server: string): unknown => ({ kind: "helper", helper, server, file: "/a/config.json" });
   t.strictSame(found(document, "r.example/x"), at("one", "r.example"));
   t.strictSame(found(document, "r.example/team/x"), at("two", "r.example/team"));
@@ -74,8 +85,19 @@ t.test("a helper for a host is asked before the store of all hosts", (t) => {
 });
 
 t.test("a file that is not one is refused without showing what it holds", (t) => {
-  for (const text of ["hunter2", '{"auths":["hunter2"]}', '{"auths":{"r.example":{"auth":7}}}', '{"auths":{"r.example":{"auth":"aHVudGVyMg=="}}}', '{"auths":{"r.example":"hunter2"}}', '{"credHelpers":{"a":1}}'])
-    t.throws(() => parseAuthFile(Buffer.from(text), "/a/config.json"), { code: "credentials-unreadable", message: /^\/a\/config.json is not valid: (?!.*hunter2)/ }, text);
+  for (const text of [
+    "hunter2",
+    '{"auths":["hunter2"]}',
+    '{"auths":{"r.example":{"auth":7}}}',
+    '{"auths":{"r.example":{"auth":"aHVudGVyMg=="}}}',
+    '{"auths":{"r.example":"hunter2"}}',
+    '{"credHelpers":{"a":1}}',
+  ])
+    t.throws(
+      () => parseAuthFile(Buffer.from(text), "/a/config.json"),
+      { code: "credentials-unreadable", message: /^\/a\/config.json is not valid: (?!.*hunter2)/ },
+      text,
+    );
   t.end();
 });
 
@@ -84,16 +106,23 @@ t.test("the files are podman's and docker's, or the one that is named", (t) => {
     paths: ["/r/containers/auth.json", "/h/.config/containers/auth.json", "/h/.docker/config.json"],
     required: false,
   });
-  t.strictSame(authFilePaths({ HOME: "/h", XDG_RUNTIME_DIR: "/r", XDG_CONFIG_HOME: "/c", DOCKER_CONFIG: "/d" }).paths, ["/r/containers/auth.json", "/c/containers/auth.json", "/d/config.json"]);
+  t.strictSame(authFilePaths({ HOME: "/h", XDG_RUNTIME_DIR: "/r", XDG_CONFIG_HOME: "/c", DOCKER_CONFIG: "/d" }).paths, [
+    "/r/containers/auth.json",
+    "/c/containers/auth.json",
+    "/d/config.json",
+  ]);
   t.equal(authFilePaths({ HOME: "/h" }).paths[0], `/run/containers/${process.getuid?.()}/auth.json`);
   t.strictSame(authFilePaths({ HOME: "/h", REGISTRY_AUTH_FILE: "/x.json" }), { paths: ["/x.json"], required: true });
   t.end();
 });
 
 t.test("the first file with credentials decides, and a missing file is no matter", async (t) => {
-  const root = t.testdir({ docker: { "config.json": JSON.stringify({ auths: { "r.example": auth("docker"), "s.example": auth("docker") } }) } });
+  const root = t.testdir({
+    docker: { "config.json": JSON.stringify({ auths: { "r.example": auth("docker"), "s.example": auth("docker") } }) },
+  });
   const environment = { HOME: join(root, "home"), XDG_RUNTIME_DIR: join(root, "run"), DOCKER_CONFIG: join(root, "docker") };
-  const user = async (reference: string): Promise<unknown> => (await credentialsFrom(environment).find(parseReference(reference), signal) as { username?: string }).username;
+  const user = async (reference: string): Promise<unknown> =>
+    ((await credentialsFrom(environment).find(parseReference(reference), signal)) as { username?: string }).username;
   t.equal(await user("r.example/x"), "docker");
   await mkdir(join(root, "run/containers"), { recursive: true });
   await writeFile(join(root, "run/containers/auth.json"), JSON.stringify({ auths: { "r.example": auth("podman") } }));

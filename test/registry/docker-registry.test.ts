@@ -64,7 +64,10 @@ t.test("the platform is chosen from an index", async (t) => {
     t.strictSame(chosen.image.platform, parsePlatform("linux/arm/v6"));
     t.equal(chosen.image.name, `${host}/${repository}:latest`);
     t.equal((await registry.resolve(reference, amd64)).image.manifestDigest, images[1]?.top.descriptor.digest);
-    await t.rejects(registry.resolve(reference, parsePlatform("linux/s390x")), { code: "platform-not-found", hint: "it has linux/arm/v6, linux/amd64" });
+    await t.rejects(registry.resolve(reference, parsePlatform("linux/s390x")), {
+      code: "platform-not-found",
+      hint: "it has linux/arm/v6, linux/amd64",
+    });
   }
 });
 
@@ -77,9 +80,16 @@ t.test("a registry with a login lets in who has it", async (t) => {
   await sameImage(t, registry, await registry.resolve(parseReference(name), amd64), image, name);
 
   const anonymous = createTestRegistry(t);
-  await t.rejects(anonymous.resolve(parseReference(name), amd64), { code: "registry-unauthorized", message: `${host} does not give app to somebody who is not logged in` });
+  await t.rejects(anonymous.resolve(parseReference(name), amd64), {
+    code: "registry-unauthorized",
+    message: `${host} does not give app to somebody who is not logged in`,
+  });
   const wrong = createTestRegistry(t, { credentials: always({ kind: "password", username: "builder", password: "wrong" }) });
-  await t.rejects(wrong.resolve(parseReference(name), amd64), { code: "registry-unauthorized", message: `${host} does not accept the login for app`, hint: /\/a\/config.json/ });
+  await t.rejects(wrong.resolve(parseReference(name), amd64), {
+    code: "registry-unauthorized",
+    message: `${host} does not accept the login for app`,
+    hint: /\/a\/config.json/,
+  });
 });
 
 t.test("the login that skopeo leaves is found, and the image that skopeo pushes is read", async (t) => {
@@ -89,8 +99,26 @@ t.test("the login that skopeo leaves is found, and the image that skopeo pushes 
   const image = await makeImage({ layers: [{ "etc/motd": "pushed by another\n" }], config: { Env: ["A=b"], Cmd: ["sh"] } });
   const layout = join(directory, "layout");
   await writeLayout(layout, image);
-  await run("skopeo", ["login", "--tls-verify=false", "--authfile", authFile, "--username", registryLogin.username, "--password", registryLogin.password, host]);
-  await run("skopeo", ["copy", "--quiet", "--dest-tls-verify=false", "--authfile", authFile, `oci:${layout}:latest`, `docker://${host}/team/app:2`]);
+  await run("skopeo", [
+    "login",
+    "--tls-verify=false",
+    "--authfile",
+    authFile,
+    "--username",
+    registryLogin.username,
+    "--password",
+    registryLogin.password,
+    host,
+  ]);
+  await run("skopeo", [
+    "copy",
+    "--quiet",
+    "--dest-tls-verify=false",
+    "--authfile",
+    authFile,
+    `oci:${layout}:latest`,
+    `docker://${host}/team/app:2`,
+  ]);
 
   const registry = createTestRegistry(t, { credentials: undefined, environment: { REGISTRY_AUTH_FILE: authFile } });
   const reference = parseReference(`${host}/team/app:2`);
@@ -105,12 +133,18 @@ t.test("the login that skopeo leaves is found, and the image that skopeo pushes 
 t.test("what is not there is named", async (t) => {
   const { host } = await startDockerRegistry(t);
   const registry = createTestRegistry(t);
-  await t.rejects(registry.resolve(parseReference(`${host}/nobody/nothing:9`), amd64), { code: "image-not-found", message: `${host} has no image ${host}/nobody/nothing:9` });
+  await t.rejects(registry.resolve(parseReference(`${host}/nobody/nothing:9`), amd64), {
+    code: "image-not-found",
+    message: `${host} has no image ${host}/nobody/nothing:9`,
+  });
   const image = await makeImage();
   await pushImage({ host, repository: "app", tag: "1" }, image);
   await t.rejects(registry.resolve(parseReference(`${host}/app:2`), amd64), { code: "image-not-found" });
   const missing = blobOf("nowhere", "application/octet-stream").descriptor;
-  await t.rejects(registry.openBlob(parseReference(`${host}/app:1`), missing, { signal }), { code: "blob-not-found", message: new RegExp(missing.digest) });
+  await t.rejects(registry.openBlob(parseReference(`${host}/app:1`), missing, { signal }), {
+    code: "blob-not-found",
+    message: new RegExp(missing.digest),
+  });
 });
 
 t.test("an artefact that is no image is refused", async (t) => {
@@ -118,7 +152,10 @@ t.test("an artefact that is no image is refused", async (t) => {
   const registry = createTestRegistry(t);
   const chartConfig = blobOf("{}", "application/vnd.cncf.helm.config.v1+json");
   const chart = blobOf("chart", "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
-  const top = blobOf(serialiseManifest({ kind: "manifest", mediaType: manifestType, config: chartConfig.descriptor, layers: [chart.descriptor] }), manifestType);
+  const top = blobOf(
+    serialiseManifest({ kind: "manifest", mediaType: manifestType, config: chartConfig.descriptor, layers: [chart.descriptor] }),
+    manifestType,
+  );
   await pushImage({ host, repository: "chart", tag: "1" }, { top, manifests: [], blobs: [chartConfig, chart] });
   await t.rejects(registry.resolve(parseReference(`${host}/chart:1`), amd64), { code: "not-an-image", message: /helm\.config/ });
 });
@@ -137,5 +174,6 @@ async function writeLayout(directory: string, image: TestImage): Promise<void> {
   await writeFile(join(directory, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   const entry = { ...image.top.descriptor, annotations: { "org.opencontainers.image.ref.name": "latest" } };
   await writeFile(join(directory, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
-  for (const { descriptor, bytes } of [image.top, ...image.manifests, ...image.blobs]) await writeFile(join(directory, "blobs/sha256", descriptor.digest.slice(7)), bytes);
+  for (const { descriptor, bytes } of [image.top, ...image.manifests, ...image.blobs])
+    await writeFile(join(directory, "blobs/sha256", descriptor.digest.slice(7)), bytes);
 }

@@ -62,7 +62,12 @@ t.test("an access token is sent as it is", async (t) => {
   const server = await startFaultServer(t);
   server.add("app", "1", image);
   server.on(/^\/v2\/./, ({ request, usual, send }) =>
-    send(request.headers.authorization === "Bearer hunter2-access" ? usual : { status: 401, headers: { "www-authenticate": "Bearer realm=\"https://nowhere.invalid\"" }, body: Buffer.alloc(0) }));
+    send(
+      request.headers.authorization === "Bearer hunter2-access"
+        ? usual
+        : { status: 401, headers: { "www-authenticate": 'Bearer realm="https://nowhere.invalid"' }, body: Buffer.alloc(0) },
+    ),
+  );
   const registry = createTestRegistry(t, { credentials: always({ kind: "registry-token", token: "hunter2-access" }) });
   t.equal((await registry.resolve(parseReference(`${server.host}/app:1`), amd64)).image.manifestDigest, digest);
 });
@@ -85,7 +90,11 @@ t.test("a challenge that cannot be met is explained", async (t) => {
   for (const [title, header, message] of challenges) {
     const server = await startFaultServer(t);
     server.on(/^\/v2\/./, status(401, header === "" ? {} : { "www-authenticate": header }));
-    await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), { code: "registry-protocol", message }, title);
+    await t.rejects(
+      createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64),
+      { code: "registry-protocol", message },
+      title,
+    );
   }
 });
 
@@ -111,7 +120,9 @@ t.test("a token server that fails is named", async (t) => {
 t.test("a token server on plain http elsewhere gets no password", async (t) => {
   const server = await startFaultServer(t);
   server.on(/^\/v2\/./, status(401, { "www-authenticate": 'Bearer realm="http://auth.example/token"' }));
-  await t.rejects(createTestRegistry(t, { credentials: always(password) }).resolve(parseReference(`${server.host}/app:1`), amd64), { code: "registry-insecure" });
+  await t.rejects(createTestRegistry(t, { credentials: always(password) }).resolve(parseReference(`${server.host}/app:1`), amd64), {
+    code: "registry-insecure",
+  });
 });
 
 t.test("storage that a registry redirects to sees no login, and its own challenge is not answered", async (t) => {
@@ -130,7 +141,10 @@ t.test("storage that a registry redirects to sees no login, and its own challeng
   storage.on(/^\/two/, whole(config.bytes));
   t.strictSame(await readAll(await registry.openBlob(reference, config.descriptor, { signal })), Buffer.from(config.bytes));
   storage.on(/^\/two/, status(401, { "www-authenticate": 'Basic realm="phishing"' }));
-  await t.rejects(registry.openBlob(reference, config.descriptor, { signal }), { code: "registry-unauthorized", message: new RegExp(storage.host) });
+  await t.rejects(registry.openBlob(reference, config.descriptor, { signal }), {
+    code: "registry-unauthorized",
+    message: new RegExp(storage.host),
+  });
   t.ok(storage.requests.length > 0);
   for (const { headers } of storage.requests) t.equal(headers.authorization, undefined);
 });
@@ -142,8 +156,11 @@ t.test("a redirect to another name of the same machine is elsewhere too", async 
   const registry = createTestRegistry(t, { credentials: always(password) });
   const reference = parseReference(`${server.host}/app:1`);
   server.on(/\/manifests\//, ({ request, usual, send }) => {
-    if (request.headers.host === server.host && request.headers.authorization !== undefined) return redirectTo(server.origin.replace("127.0.0.1", "localhost") + request.path)({ request, usual, send } as never);
-    return send(request.headers.host === server.host ? { status: 401, headers: { "www-authenticate": "Basic" }, body: Buffer.alloc(0) } : usual);
+    if (request.headers.host === server.host && request.headers.authorization !== undefined)
+      return redirectTo(server.origin.replace("127.0.0.1", "localhost") + request.path)({ request, usual, send } as never);
+    return send(
+      request.headers.host === server.host ? { status: 401, headers: { "www-authenticate": "Basic" }, body: Buffer.alloc(0) } : usual,
+    );
   });
   await registry.resolve(reference, amd64);
   const elsewhere = server.requests.filter(({ headers }) => headers.host !== server.host);
@@ -153,8 +170,21 @@ t.test("a redirect to another name of the same machine is elsewhere too", async 
 
 t.test("no secret is in any error", async (t) => {
   const secrets = /hunter2|aHVudGVy|access-token-|OmJ1bmtlc|YnVpbGRlcjpodW50ZXIy/;
-  const faults = [status(401), status(403), status(404), status(429, { "retry-after": "999" }), status(500), status(200, {}, "hunter2"), redirectTo("http://x.example/?token=hunter2"), redirectTo((path) => `${path}?token=hunter2`)];
-  const identities: readonly Credentials[] = [password, { kind: "identity-token", token: "hunter2" }, { kind: "registry-token", token: "hunter2" }];
+  const faults = [
+    status(401),
+    status(403),
+    status(404),
+    status(429, { "retry-after": "999" }),
+    status(500),
+    status(200, {}, "hunter2"),
+    redirectTo("http://x.example/?token=hunter2"),
+    redirectTo((path) => `${path}?token=hunter2`),
+  ];
+  const identities: readonly Credentials[] = [
+    password,
+    { kind: "identity-token", token: "hunter2" },
+    { kind: "registry-token", token: "hunter2" },
+  ];
   for (const fault of faults)
     for (const credentials of identities)
       for (const path of [/\/manifests\//, /\/blobs\//, /^\/token/]) {
@@ -163,7 +193,12 @@ t.test("no secret is in any error", async (t) => {
         requireBearer(server);
         server.on(path, ({ request, ...rest }) => {
           // The fault comes after the login, as far as there is one.
-          if (request.headers.authorization === undefined && request.path.startsWith("/v2/")) return rest.send({ status: 401, headers: { "www-authenticate": `Bearer realm="${server.origin}/token?secret=hunter2",service="x"` }, body: Buffer.alloc(0) });
+          if (request.headers.authorization === undefined && request.path.startsWith("/v2/"))
+            return rest.send({
+              status: 401,
+              headers: { "www-authenticate": `Bearer realm="${server.origin}/token?secret=hunter2",service="x"` },
+              body: Buffer.alloc(0),
+            });
           return fault({ request, ...rest });
         });
         const registry = createTestRegistry(t, { credentials: always(credentials) });

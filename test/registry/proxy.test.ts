@@ -13,7 +13,8 @@ t.test("each scheme has its variable, in either case", (t) => {
 });
 
 t.test("this machine is never asked through a proxy", (t) => {
-  for (const host of ["localhost", "127.0.0.1:5000", "127.3.2.1", "[::1]:5000"]) t.equal(proxyFor(new URL(`http://${host}/`), { HTTP_PROXY: proxy }), undefined, host);
+  for (const host of ["localhost", "127.0.0.1:5000", "127.3.2.1", "[::1]:5000"])
+    t.equal(proxyFor(new URL(`http://${host}/`), { HTTP_PROXY: proxy }), undefined, host);
   t.end();
 });
 
@@ -47,13 +48,19 @@ t.test("NO_PROXY names domains, addresses and ranges", (t) => {
 
 t.test("a proxy of another kind is refused without showing it", (t) => {
   for (const setting of ["socks5://user:hunter2@proxy.example", "https://user:hunter2@proxy.example", "http://user:hunter2@:x"]) {
-    t.throws(() => proxyFor(new URL("https://r.example/"), { HTTPS_PROXY: setting }), { code: "proxy-unsupported", message: "HTTPS_PROXY is not an http:// proxy" }, setting);
+    t.throws(
+      () => proxyFor(new URL("https://r.example/"), { HTTPS_PROXY: setting }),
+      { code: "proxy-unsupported", message: "HTTPS_PROXY is not an http:// proxy" },
+      setting,
+    );
   }
   t.end();
 });
 
 t.test("the proxy is shown the user of its URL", (t) => {
-  t.strictSame(proxyAuthorization(new URL("http://me:p%40ss@proxy.example")), { "proxy-authorization": `Basic ${Buffer.from("me:p@ss").toString("base64")}` });
+  t.strictSame(proxyAuthorization(new URL("http://me:p%40ss@proxy.example")), {
+    "proxy-authorization": `Basic ${Buffer.from("me:p@ss").toString("base64")}`,
+  });
   t.strictSame(proxyAuthorization(new URL(proxy)), {});
   t.end();
 });

@@ -9,14 +9,28 @@ function answered(status: number, retryAfter?: string): Outcome {
 }
 
 t.test("what may pass is tried again, ever more slowly and four times in all", (t) => {
-  for (const outcome of [answered(500), answered(502), answered(503), answered(504), answered(429), answered(408), { kind: "failed", code: "ECONNRESET" } as const])
-    t.strictSame([1, 2, 3, 4].map((attempt) => delayBeforeRetry(outcome, attempt, pace, now)), [100, 200, 400, undefined], JSON.stringify(outcome));
+  for (const outcome of [
+    answered(500),
+    answered(502),
+    answered(503),
+    answered(504),
+    answered(429),
+    answered(408),
+    { kind: "failed", code: "ECONNRESET" } as const,
+  ])
+    t.strictSame(
+      [1, 2, 3, 4].map((attempt) => delayBeforeRetry(outcome, attempt, pace, now)),
+      [100, 200, 400, undefined],
+      JSON.stringify(outcome),
+    );
   t.end();
 });
 
 t.test("what will not pass is not tried again", (t) => {
-  for (const status of [200, 206, 301, 400, 401, 403, 404, 416, 501]) t.equal(delayBeforeRetry(answered(status), 1, pace, now), undefined, String(status));
-  for (const code of ["ECONNREFUSED", "ENOTFOUND", "CERT_HAS_EXPIRED", undefined]) t.equal(delayBeforeRetry({ kind: "failed", code }, 1, pace, now), undefined, String(code));
+  for (const status of [200, 206, 301, 400, 401, 403, 404, 416, 501])
+    t.equal(delayBeforeRetry(answered(status), 1, pace, now), undefined, String(status));
+  for (const code of ["ECONNREFUSED", "ENOTFOUND", "CERT_HAS_EXPIRED", undefined])
+    t.equal(delayBeforeRetry({ kind: "failed", code }, 1, pace, now), undefined, String(code));
   t.end();
 });
 

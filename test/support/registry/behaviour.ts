@@ -28,7 +28,12 @@ export function status(code: number, headers: Readonly<Record<string, string>> =
 
 /** A web page where a document was asked for. */
 export function webPage(code = 200): Behaviour {
-  return ({ send }) => send({ status: code, headers: { "content-type": "text/html; charset=utf-8" }, body: Buffer.from("<!doctype html><title>Sign in</title>") });
+  return ({ send }) =>
+    send({
+      status: code,
+      headers: { "content-type": "text/html; charset=utf-8" },
+      body: Buffer.from("<!doctype html><title>Sign in</title>"),
+    });
 }
 
 /** Sends so many bytes of what it announces, then cuts the connection. */
@@ -83,14 +88,18 @@ export function whole(bytes: Uint8Array): Behaviour {
 
 /** Redirects to a URL, or to one made from the path. */
 export function redirectTo(target: string | ((path: string) => string), code = 307): Behaviour {
-  return ({ request, send }) => send({ status: code, headers: { location: typeof target === "string" ? target : target(request.path) }, body: Buffer.alloc(0) });
+  return ({ request, send }) =>
+    send({ status: code, headers: { location: typeof target === "string" ? target : target(request.path) }, body: Buffer.alloc(0) });
 }
 
 /**
  * A manifest of so many bytes, sent as slowly as it is read.
  * @param sent is told how many bytes went out
  */
-export function endless(bytes: number, { announced, sent }: { readonly announced: boolean; readonly sent: (bytes: number) => void }): Behaviour {
+export function endless(
+  bytes: number,
+  { announced, sent }: { readonly announced: boolean; readonly sent: (bytes: number) => void },
+): Behaviour {
   return async ({ response, usual }) => {
     response.writeHead(200, { ...usual.headers, ...(announced && { "content-length": bytes }) });
     const chunk = Buffer.alloc(64 * 1024, " ");
@@ -114,7 +123,8 @@ export interface Login {
 export function requireBasic(server: FaultServer, login: Login): void {
   const wanted = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
   server.on(/^\/v2\/./, ({ request, usual, send }) =>
-    send(request.headers.authorization === wanted ? usual : challenge('Basic realm="test"')));
+    send(request.headers.authorization === wanted ? usual : challenge('Basic realm="test"')),
+  );
 }
 
 export interface TokenRules {
@@ -136,22 +146,33 @@ export function requireBearer(server: FaultServer, rules: TokenRules = {}): void
     const left = usesLeft.get(token) ?? 0;
     usesLeft.set(token, left - 1);
     const repository = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(request.path)?.[1];
-    send(left > 0 ? usual : challenge(`Bearer realm="${server.origin}/token",service="test service",scope="repository:${repository}:pull"`));
+    send(
+      left > 0 ? usual : challenge(`Bearer realm="${server.origin}/token",service="test service",scope="repository:${repository}:pull"`),
+    );
   });
   server.on(/^\/token/, ({ request, send }) => {
     if (!mayHaveToken(request, rules)) return send(challenge('Basic realm="test"'));
     const token = `access-token-${randomBytes(12).toString("hex")}`;
     usesLeft.set(token, rules.uses ?? Number.POSITIVE_INFINITY);
-    send({ status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify({ token, expires_in: rules.expiresIn ?? 300 })) });
+    send({
+      status: 200,
+      headers: { "content-type": "application/json" },
+      body: Buffer.from(JSON.stringify({ token, expires_in: rules.expiresIn ?? 300 })),
+    });
   });
 }
 
 function mayHaveToken(request: RecordedRequest, { login, identityToken }: TokenRules): boolean {
-  if (identityToken !== undefined) return request.method === "POST" && new URLSearchParams(request.body).get("refresh_token") === identityToken;
+  if (identityToken !== undefined)
+    return request.method === "POST" && new URLSearchParams(request.body).get("refresh_token") === identityToken;
   if (login === undefined) return true;
   return request.headers.authorization === `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
 }
 
 function challenge(text: string): Answer {
-  return { status: 401, headers: { "www-authenticate": text, "content-type": "application/json" }, body: Buffer.from('{"errors":[{"code":"UNAUTHORIZED"}]}') };
+  return {
+    status: 401,
+    headers: { "www-authenticate": text, "content-type": "application/json" },
+    body: Buffer.from('{"errors":[{"code":"UNAUTHORIZED"}]}'),
+  };
 }

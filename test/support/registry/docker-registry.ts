@@ -35,7 +35,10 @@ export async function startDockerRegistry(t: Test, { htpasswd = false }: { reado
   const file = join(directory, "config.yml");
   // YAML takes JSON as it is.
   await writeFile(file, JSON.stringify(config));
-  const registry = spawn("docker-registry", ["serve", file], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
+  const registry = spawn("docker-registry", ["serve", file], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" },
+  });
   const ended = once(registry, "exit");
   t.teardown(async () => {
     registry.kill();

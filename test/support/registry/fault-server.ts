@@ -64,7 +64,8 @@ export async function startFaultServer(t: Test, { tls }: FaultServerOptions = {}
     requests,
     add: (repository, tag, image) => {
       documents.set(`/v2/${repository}/manifests/${tag}`, image.top);
-      for (const manifest of [image.top, ...image.manifests]) documents.set(`/v2/${repository}/manifests/${manifest.descriptor.digest}`, manifest);
+      for (const manifest of [image.top, ...image.manifests])
+        documents.set(`/v2/${repository}/manifests/${manifest.descriptor.digest}`, manifest);
       for (const blob of image.blobs) documents.set(`/v2/${repository}/blobs/${blob.descriptor.digest}`, blob);
     },
     on: (path, behaviour, times = Number.POSITIVE_INFINITY) => void rules.push({ path, behaviour, times }),
@@ -80,10 +81,18 @@ async function record(request: http.IncomingMessage): Promise<RecordedRequest> {
 function usualAnswer(documents: ReadonlyMap<string, TestBlob>, { path, headers }: RecordedRequest): Answer {
   if (path === "/v2/") return { status: 200, headers: {}, body: Buffer.from("{}") };
   const found = documents.get(path);
-  if (found === undefined) return { status: 404, headers: { "content-type": "application/json" }, body: Buffer.from('{"errors":[{"code":"NOT_FOUND","message":"no such thing"}]}') };
+  if (found === undefined)
+    return {
+      status: 404,
+      headers: { "content-type": "application/json" },
+      body: Buffer.from('{"errors":[{"code":"NOT_FOUND","message":"no such thing"}]}'),
+    };
   const { bytes, descriptor } = found;
   const isManifest = path.includes("/manifests/");
-  const described = { "content-type": isManifest ? descriptor.mediaType : "application/octet-stream", "docker-content-digest": descriptor.digest };
+  const described = {
+    "content-type": isManifest ? descriptor.mediaType : "application/octet-stream",
+    "docker-content-digest": descriptor.digest,
+  };
   const offset = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
   if (offset === undefined) return { status: 200, headers: described, body: bytes };
   const range = { "content-range": `bytes ${offset}-${bytes.length - 1}/${bytes.length}` };

@@ -6,7 +6,13 @@ import { parseDiffId, type Digest } from "../../../src/oci/digest.ts";
 import type { ContainerConfig, ImageConfig } from "../../../src/oci/image.ts";
 import { serialiseManifest } from "../../../src/oci/manifest.ts";
 import {
-  configType, dockerConfigType, dockerIndexType, dockerManifestType, indexType, layerTypeOf, manifestType,
+  configType,
+  dockerConfigType,
+  dockerIndexType,
+  dockerManifestType,
+  indexType,
+  layerTypeOf,
+  manifestType,
 } from "../../../src/oci/media-type.ts";
 import { parsePlatform } from "../../../src/oci/platform.ts";
 
@@ -57,7 +63,12 @@ export async function makeImage(options: TestImageOptions = {}): Promise<TestIma
   };
   const configBlob = blobOf(JSON.stringify(config), types === "oci" ? configType : dockerConfigType);
   const mediaType = types === "oci" ? manifestType : dockerManifestType;
-  const manifest = serialiseManifest({ kind: "manifest", mediaType, config: configBlob.descriptor, layers: layerBlobs.map((blob) => blob.descriptor) });
+  const manifest = serialiseManifest({
+    kind: "manifest",
+    mediaType,
+    config: configBlob.descriptor,
+    layers: layerBlobs.map((blob) => blob.descriptor),
+  });
   return { top: blobOf(manifest, mediaType), manifests: [], blobs: [configBlob, ...layerBlobs] };
 }
 
@@ -66,7 +77,12 @@ export function makeIndex(images: readonly TestImage[], platforms: readonly stri
   const mediaType = types === "oci" ? indexType : dockerIndexType;
   const manifests = images.map((image, i): Descriptor => {
     const platform = platforms[i];
-    return { ...image.top.descriptor, ...(platform !== undefined && { platform: platform === "unknown/unknown" ? { os: "unknown", architecture: "unknown" } : parsePlatform(platform) }) };
+    return {
+      ...image.top.descriptor,
+      ...(platform !== undefined && {
+        platform: platform === "unknown/unknown" ? { os: "unknown", architecture: "unknown" } : parsePlatform(platform),
+      }),
+    };
   });
   return {
     top: blobOf(serialiseManifest({ kind: "index", mediaType, manifests }), mediaType),
