@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { OciBuildError } from "../errors.ts";
+import { trim } from "../syntax/space.ts";
 
 /**
  * Reads the patterns of a `.dockerignore`, cleaned, in order, `!` kept in front of negations; matching is not done here.
@@ -11,10 +12,10 @@ export function parseIgnoreFile(text: string, file = ".dockerignore"): readonly 
   const patterns: string[] = [];
   const lines = text.replace(/^\ufeff/, "").split("\n");
   for (const [index, line] of lines.entries()) {
-    const written = line.startsWith("#") ? "" : line.trim();
+    const written = line.startsWith("#") ? "" : trim(line);
     if (written === "") continue;
     const negated = written.startsWith("!");
-    const pattern = negated ? written.slice(1).trim() : written;
+    const pattern = negated ? trim(written.slice(1)) : written;
     if (pattern === "") throw loneNegation(file, text, index + 1);
     patterns.push((negated ? "!" : "") + cleaned(pattern));
   }

@@ -73,10 +73,10 @@ function readCheck(directive: Directive | undefined, problems: Problem[]): Check
   let options: CheckOptions = { skip: [], experimental: [], error: false };
   if (directive === undefined) return options;
   for (const part of directive.value.split(";")) {
-    const [key = "", value = ""] = part.split("=", 2).map(trim);
-    const names = value.split(",").map(trim);
-    if (key === "skip") options = { ...options, skip: names };
-    else if (key === "experimental") options = { ...options, experimental: names };
+    const [key, value] = part.split("=", 2).map(trim);
+    const names = value?.split(",").map(trim);
+    if (key === "skip" && names !== undefined) options = { ...options, skip: names };
+    else if (key === "experimental" && names !== undefined) options = { ...options, experimental: names };
     else if (key === "error" && (value === "true" || value === "false")) options = { ...options, error: value === "true" };
     else problems.push(problem(directive, `invalid check option ${JSON.stringify(part)}`));
   }
