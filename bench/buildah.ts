@@ -13,7 +13,9 @@ export function buildah(user: UserName, directory: string): Peer {
   const roots = `graphroot = "${join(store, "graph")}"\nrunroot = "${join(store, "run")}"`;
   writeFileSync(configuration, `[storage]\ndriver = "overlay"\n${roots}\n`);
   const run = (...args: readonly string[]): Promise<Ended> =>
-    asUser(user, ["buildah", ...args], { env: { HOME: directory, CONTAINERS_STORAGE_CONF: configuration } });
+    asUser(user, ["buildah", ...args], {
+      env: { HOME: directory, TMPDIR: directory, CONTAINERS_STORAGE_CONF: configuration },
+    });
   return {
     name: "buildah",
     version: async () => (await successful(run("--version"))).stdout.trim().replace(/^buildah version (\S+).*/, "$1"),
