@@ -37,7 +37,7 @@ export interface Command extends CommandDescription {
   /** Exit code for a wrong command line. */
   readonly usageExitCode: number;
   /** Exit code for any other failure. */
-  readonly failureExitCode: number;
+  readonly failureExitCode: (error: unknown) => number;
   /** @throws OciBuildError `usage` */
   readonly parse: (args: readonly string[], env: NodeJS.ProcessEnv) => Invocation;
 }
@@ -67,7 +67,7 @@ export interface CommandSpec<Table extends FlagTable> extends Omit<CommandDescri
   /** False: flags end at the first positional. */
   readonly interspersed?: boolean;
   readonly usageExitCode?: number;
-  readonly failureExitCode?: number;
+  readonly failureExitCode?: (error: unknown) => number;
   readonly run: (line: ParsedLine<Table>, context: Context) => Promise<number>;
 }
 
@@ -77,7 +77,7 @@ export function defineCommand<const Table extends FlagTable>(spec: CommandSpec<T
   const grammar = { flags, refused: spec.refused ?? {}, interspersed: spec.interspersed ?? true };
   return {
     usageExitCode: 2,
-    failureExitCode: 1,
+    failureExitCode: () => 1,
     ...spec,
     flags,
     refused: grammar.refused,

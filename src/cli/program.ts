@@ -41,7 +41,7 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     ]);
     context.stderr.write(renderError(error, { debug, color: usesColor(context.stderr, context.env) }));
     if (isUsageError(error)) return command?.usageExitCode ?? 2;
-    return command?.failureExitCode ?? 1;
+    return command?.failureExitCode(error) ?? 1;
   }
 }
 

@@ -1,6 +1,8 @@
 import { type Excerpt, located, OciBuildError } from "../errors.ts";
+import { platformOf } from "../oci/config.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
+import { imageLayers } from "../oci/image-layers.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import type { ImageLookup } from "../plan/options.ts";
@@ -56,10 +58,12 @@ export async function resolveImage(engine: Engine, name: string, { platform, pul
   const reference = parseReference(name);
   const normalised = formatReference(reference);
   const known = pull ? undefined : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
-  const here = known === undefined ? undefined : await readImage(paths, { name: normalised, platform, manifestDigest: known });
+  const here = known === undefined ? undefined : await readImage(paths, { name: normalised, manifestDigest: known });
   const asking = async (): Promise<Worked<ResolvedImage>> => ({ value: await ask(engine, name, platform), cached: false });
   const image = here ?? (steps === undefined ? (await asking()).value : await steps.run(`[internal] load metadata for ${normalised}`, asking));
   engine.supply.offer(image);
+  if (formatPlatform(image.platform) !== formatPlatform(platform))
+    steps?.emit({ kind: "warning", message: `${normalised} is for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}` });
   return image;
 }
 
@@ -74,19 +78,14 @@ async function ask({ registry, store: { paths } }: Engine, name: string, platfor
 
 interface Known {
   readonly name: string;
-  readonly platform: Platform;
   readonly manifestDigest: Digest;
 }
 
 /** Reads an image from the store; undefined when a document of it is gone or damaged, and the registry must be asked again. */
-async function readImage(paths: StorePaths, { name, platform, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
+async function readImage(paths: StorePaths, { name, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
   try {
     const { configDocument: config, layers: blobs } = await readImageDocuments(paths, manifestDigest);
-    const layers = blobs.flatMap((blob, index) => {
-      const diffId = config.rootfs.diff_ids[index];
-      return diffId === undefined ? [] : [{ diffId, blob }];
-    });
-    return { name, manifestDigest, platform, config, layers };
+    return { name, manifestDigest, platform: platformOf(config), config, layers: imageLayers(blobs, config) };
   } catch (error) {
     if (error instanceof OciBuildError) return undefined;
     throw error;

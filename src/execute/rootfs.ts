@@ -11,36 +11,28 @@ let counter = 0;
 
 /** Mounts a chain of layers read-only for as long as `use` works with the mount point. */
 export async function withMount<T>(store: Store, lowers: readonly string[], use: (root: string) => Promise<T>): Promise<T> {
-  const scratch = await makeScratch(store);
-  const target = join(scratch, "root");
-  await store.session.call("mount", { lowers, target });
-  try {
-    return await use(target);
-  } finally {
-    await store.session.call("unmount", { target });
-    await store.session.call("remove", { path: scratch });
-  }
+  return withScratch(store, async (scratch) => {
+    const target = join(scratch, "root");
+    await store.session.call("mount", { lowers, target });
+    return finallyDo(use(target), () => store.session.call("unmount", { target }));
+  });
 }
 
-/** Mounts layers with a fresh writable directory on top, for as long as `use` works there; its path is forgotten after. */
+/** Mounts layers with a fresh writable directory on top, for as long as `use` works there. */
 export async function withWritableMount<T>(store: Store, lowers: readonly string[], use: (root: WritableRoot) => Promise<T>): Promise<T> {
-  const scratch = await makeScratch(store);
-  const root = { target: join(scratch, "root"), upper: join(scratch, "upper"), work: join(scratch, "work") };
-  await mkdir(root.upper);
-  await mkdir(root.work);
-  await store.session.call("mount", { lowers, ...root });
-  let mounted = true;
-  const unmount = async (): Promise<void> => {
-    if (!mounted) return;
-    mounted = false;
-    await store.session.call("unmount", { target: root.target });
-  };
-  try {
-    return await use({ ...root, unmount });
-  } finally {
-    await unmount();
-    await store.session.call("remove", { path: scratch });
-  }
+  return withScratch(store, async (scratch) => {
+    const root = { target: join(scratch, "root"), upper: join(scratch, "upper"), work: join(scratch, "work") };
+    await mkdir(root.upper);
+    await mkdir(root.work);
+    await store.session.call("mount", { lowers, ...root });
+    let mounted = true;
+    const unmount = async (): Promise<void> => {
+      if (!mounted) return;
+      mounted = false;
+      await store.session.call("unmount", { target: root.target });
+    };
+    return finallyDo(use({ ...root, unmount }), unmount);
+  });
 }
 
 export interface WritableRoot {
@@ -79,21 +71,32 @@ export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<reado
 
 /** Lays the files of a COPY's heredocs out in a directory for as long as `use` works there. */
 export async function withInlineFiles<T>(store: Store, files: readonly InlineFile[], use: (root: string) => Promise<T>): Promise<T> {
-  const root = await makeScratch(store);
-  try {
+  return withScratch(store, async (root) => {
     for (const { name, content } of files) {
       await writeFile(join(root, name), content);
       await chmod(join(root, name), 0o644);
     }
-    return await use(root);
-  } finally {
-    await store.session.call("remove", { path: root });
-  }
+    return use(root);
+  });
 }
 
-async function makeScratch(store: Store): Promise<string> {
+/** A folder of the workspace for as long as `use` works with it. */
+async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>): Promise<T> {
   counter += 1;
   const scratch = join(store.workspace, `root-${counter}`);
   await mkdir(scratch);
-  return scratch;
+  return finallyDo(use(scratch), () => store.session.call("remove", { path: scratch }));
+}
+
+/** As `finally`, but when both fail it is the work's own failure that is thrown. */
+async function finallyDo<T>(work: Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
+  let result: T;
+  try {
+    result = await work;
+  } catch (error) {
+    await cleanUp().catch(() => undefined);
+    throw error;
+  }
+  await cleanUp();
+  return result;
 }

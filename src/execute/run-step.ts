@@ -46,8 +46,9 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   signal.throwIfAborted();
   const ending = endingOf(outcome);
   if (ending === undefined) return;
+  if (outcome.kind === "notStarted") throw new OciBuildError(outcome.code, ending, { hint: hintFor(outcome) });
   const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;
-  throw new OciBuildError(outcome.kind === "notStarted" ? outcome.code : "run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
+  throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
 }
 
 /** SOURCE_DATE_EPOCH lets compilers and packers write what the clamping of times would not break. */

@@ -1,12 +1,13 @@
 import { OciBuildError } from "../errors.ts";
+import { imageLayers } from "../oci/image-layers.ts";
 import { choosePlatform } from "../oci/choose-platform.ts";
 import { parseImageConfig, platformOf } from "../oci/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { digestOf } from "../oci/hash.ts";
-import type { ImageConfig, ImageLayer, ResolvedImage } from "../oci/image.ts";
+import type { ResolvedImage } from "../oci/image.ts";
 import type { Manifest } from "../oci/manifest.ts";
-import { compressionOf, isConfigType, ociTypeOf } from "../oci/media-type.ts";
+import { compressionOf, isConfigType } from "../oci/media-type.ts";
 import type { Platform } from "../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../oci/reference.ts";
 import { documentOf, topDocument, type DocumentContext } from "./document.ts";
@@ -50,7 +51,7 @@ export async function resolve(context: ResolveContext, reference: Reference, pla
       manifestDigest: digest,
       platform: platformOf(config),
       config,
-      layers: layersOf(manifest, config),
+      layers: imageLayers(manifest.layers, config),
     },
     documents: {
       manifest: bytes,
@@ -96,14 +97,6 @@ async function readConfig(context: ResolveContext, reference: Reference, descrip
   const chunks: Buffer[] = [];
   for await (const chunk of await context.openBlob(reference, descriptor, context)) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-/** `parseImageConfig` has made sure that there are as many diffIDs as layers. */
-function layersOf({ layers }: Manifest, { rootfs }: ImageConfig): readonly ImageLayer[] {
-  return rootfs.diff_ids.flatMap((diffId, i) => {
-    const blob = layers[i];
-    return blob === undefined ? [] : [{ diffId, blob: { ...blob, mediaType: ociTypeOf(blob.mediaType) } }];
-  });
 }
 
 function notAnImage(name: string, reason: string): OciBuildError {

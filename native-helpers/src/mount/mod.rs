@@ -6,7 +6,7 @@ use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, open};
+use rustix::fs::{AtFlags, CWD, Gid, Mode, OFlags, Uid, chmod, chownat, fstat, open};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create, fsmount,
@@ -28,10 +28,11 @@ pub fn mount(params: &MountParams) -> Result<(), Failure> {
             let (upper, work) = (Path::new(upper), Path::new(work));
             overlay::forget_volatile(work)?;
             let writable = Writable { upper: directory(upper)?, work: directory(work)? };
-            with_lower(lowers, target, |lowers| {
-                overlay::check_upper(&writable, upper)?;
-                Overlay { lowers, writable: Some(&writable) }.mount(target)
-            })
+            overlay::check_upper(&writable, upper)?;
+            let nothing = if lowers.is_empty() { vec![empty_directory(target)?] } else { Vec::new() };
+            let lowers = if lowers.is_empty() { nothing.as_slice() } else { lowers };
+            inherit_root(lowers, upper)?;
+            Overlay { lowers, writable: Some(&writable) }.mount(target)
         }
         (None, None, []) => empty(target),
         (None, None, [only]) => bind_read_only(only, target),
@@ -48,26 +49,22 @@ pub fn unmount(target: &Path) -> Result<(), Failure> {
     })
 }
 
-/// An overlay has at least one lower directory. Without a layer, an empty file system lies at the target for as long as
-/// it takes to mount the overlay over it.
-fn with_lower(
-    lowers: &[OwnedFd],
-    target: &Path,
-    mount: impl FnOnce(&[OwnedFd]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    if !lowers.is_empty() {
-        return mount(lowers);
-    }
-    empty(target)?;
-    let mounted = directory(target).and_then(|nothing| {
-        let lowers = [nothing];
-        // The overlay keeps its own hold on the layer, so the layer may leave the tree before the overlay enters it.
-        mount(&lowers)
-    });
-    if mounted.is_err() {
-        unmount(target)?;
-    }
-    mounted
+/// An overlay has at least one lower directory. Without a layer an empty one beside the target serves.
+fn empty_directory(target: &Path) -> Result<OwnedFd, Failure> {
+    let path = target.with_extension("empty");
+    fs::create_dir_all(&path).map_err(|error| Failure::io("make the directory", &path, error))?;
+    chmod(&path, Mode::from_raw_mode(0o755)).map_err(|error| Failure::io("set the mode of", &path, error))?;
+    directory(&path)
+}
+
+/// The root of an overlay looks like its upper directory, so a fresh one takes mode and owner of the layer below: the
+/// umask of whoever made it must not decide who may enter the image.
+fn inherit_root(lowers: &[OwnedFd], upper: &Path) -> Result<(), Failure> {
+    let Some(top) = lowers.first() else { return Ok(()) };
+    let root = fstat(top).map_err(|error| Failure::io("examine the layer below", upper, error))?;
+    chownat(CWD, upper, Some(Uid::from_raw(root.st_uid)), Some(Gid::from_raw(root.st_gid)), AtFlags::SYMLINK_NOFOLLOW)
+        .map_err(|error| Failure::io("set the owner of", upper, error))?;
+    chmod(upper, Mode::from_raw_mode(root.st_mode)).map_err(|error| Failure::io("set the mode of", upper, error))
 }
 
 /// An empty read-only file system at `target`.

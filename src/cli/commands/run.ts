@@ -1,4 +1,5 @@
 import type { RunOptions } from "../../container/run.ts";
+import { OciBuildError } from "../../errors.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
 import { rootFlag, storeRoot } from "../store-root.ts";
@@ -9,6 +10,19 @@ import { refusedRunFlags } from "./run-refused.ts";
 /** Docker's exit code for a failure that is not the process's own. */
 const containerFailed = 125;
 
+/** Docker tells a command that cannot be started from a container that cannot be made. */
+function exitCodeOfFailure(error: unknown): number {
+  if (!(error instanceof OciBuildError)) return containerFailed;
+  switch (error.code) {
+    case "command-not-found":
+      return 127;
+    case "command-not-executable":
+      return 126;
+    default:
+      return containerFailed;
+  }
+}
+
 export const runCommand: Command = defineCommand({
   name: "run",
   summary: "Run a command in a fresh container of an image",
@@ -18,7 +32,7 @@ export const runCommand: Command = defineCommand({
   positionals: { usage: "IMAGE [COMMAND...]", min: 1, max: Infinity },
   interspersed: false,
   usageExitCode: containerFailed,
-  failureExitCode: containerFailed,
+  failureExitCode: exitCodeOfFailure,
   flags: {
     rm: {
       type: "optional",
