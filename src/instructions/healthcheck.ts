@@ -16,12 +16,11 @@ export function readHealthcheck(node: InstructionNode): InstructionBody<Healthch
   const [, type = "", rest = ""] = /^(\S*)([^]*)$/.exec(node.arguments.text) ?? [];
   const command = trim(rest);
   const kind = type.toUpperCase();
+  const flags = readFlags(node, flagTypes);
   if (kind === "NONE") {
-    readFlags(node, {});
     if (command !== "") throw argumentProblem(node, "HEALTHCHECK NONE takes no arguments");
     return { kind: "healthcheck", healthcheck: { Test: ["NONE"] } };
   }
-  const flags = readFlags(node, flagTypes);
   if (kind !== "CMD")
     throw argumentProblem(node, type === "" ? "HEALTHCHECK needs an argument" : `unknown type ${JSON.stringify(type)} of HEALTHCHECK`, {
       hint: "write HEALTHCHECK CMD command or HEALTHCHECK NONE",
