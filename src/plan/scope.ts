@@ -60,7 +60,8 @@ export class Scope {
   declareArg(declaration: ArgDeclaration, sources: ArgSources, expand: (word: string) => string): string | undefined {
     const { name } = declaration;
     const value =
-      sources.buildArgs.get(name) ?? (declaration.value === undefined ? sources.globals.get(name) : expand(declaration.value));
+      sources.buildArgs.get(name) ??
+      (declaration.value === undefined ? sources.globals.get(name) : expand(declaration.value));
     this.args.set(name, value);
     this.entries = undefined;
     if (value !== undefined && !unexportedNames.has(name)) this.variables.set(name, value);

@@ -60,8 +60,11 @@ export function contentOf(heredoc: Heredoc): string {
 }
 
 function unquote(word: string): string {
-  return word.replace(/'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^]?)/g, (_match, single?: string, double?: string, escaped?: string) => {
-    if (double !== undefined) return double.replace(/\\(["\\$])/g, "$1");
-    return single ?? escaped ?? "";
-  });
+  return word.replace(
+    /'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^]?)/g,
+    (_match, single?: string, double?: string, escaped?: string) => {
+      if (double !== undefined) return double.replace(/\\(["\\$])/g, "$1");
+      return single ?? escaped ?? "";
+    },
+  );
 }

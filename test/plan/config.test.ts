@@ -1,5 +1,13 @@
 import t from "tap";
-import { addedTo, inheritedConfig, initialConfig, sorted, withCmd, withEntrypoint, withShell } from "../../src/plan/config.ts";
+import {
+  addedTo,
+  inheritedConfig,
+  initialConfig,
+  sorted,
+  withCmd,
+  withEntrypoint,
+  withShell,
+} from "../../src/plan/config.ts";
 
 const base = { architecture: "amd64", os: "linux", rootfs: { type: "layers" as const, diff_ids: [] } };
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -7,7 +15,10 @@ const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 t.test("a stage starts with the base's configuration, a PATH, and no triggers", (t) => {
   t.strictSame(initialConfig(undefined), { Env: [path], WorkingDir: "/" });
   t.strictSame(initialConfig(base), { Env: [path] });
-  t.strictSame(initialConfig({ ...base, config: { Env: ["PATH=/x"], User: "u", OnBuild: [] } }), { Env: ["PATH=/x"], User: "u" });
+  t.strictSame(initialConfig({ ...base, config: { Env: ["PATH=/x"], User: "u", OnBuild: [] } }), {
+    Env: ["PATH=/x"],
+    User: "u",
+  });
   t.strictSame(inheritedConfig({ Env: ["A=1"], OnBuild: ["RUN x"] }), { Env: ["A=1", path] });
   t.end();
 });

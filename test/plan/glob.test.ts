@@ -28,7 +28,9 @@ t.test("only escapes of wildcards and of what ends a substitution are good", (t)
 
 t.test("matches agree with a regular expression", (t) => {
   const text = fc.array(fc.constantFrom("a", "b"), { maxLength: 8 }).map((characters) => characters.join(""));
-  const pattern = fc.array(fc.constantFrom("a", "b", "?", "*"), { maxLength: 6 }).map((characters) => characters.join(""));
+  const pattern = fc
+    .array(fc.constantFrom("a", "b", "?", "*"), { maxLength: 6 })
+    .map((characters) => characters.join(""));
   fc.assert(
     fc.property(pattern, text, (glob, value) => {
       const source = glob.replaceAll("*", ".*").replaceAll("?", ".");

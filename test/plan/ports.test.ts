@@ -21,6 +21,7 @@ t.test("ports, ranges and protocols are read, host parts dropped", (t) => {
 });
 
 t.test("what is no port says why", (t) => {
-  for (const word of ["", "x", "65536", "-1", "80/http", "/tcp", "5-1", "1-", "1-3:4-5", "host:1:80", "a:80"]) t.match(parsePorts(word), { fault: String }, word);
+  for (const word of ["", "x", "65536", "-1", "80/http", "/tcp", "5-1", "1-", "1-3:4-5", "host:1:80", "a:80"])
+    t.match(parsePorts(word), { fault: String }, word);
   t.end();
 });

@@ -25,6 +25,11 @@ t.test("the platform's arguments are there by themselves, and a build argument r
 
 t.test("proxies are passed on in both spellings, other arguments are not", (t) => {
   const buildArgs = new Map([["https_proxy", "a"], ["NO_PROXY", "b"], ["OTHER", "c"]]); // prettier-ignore
-  t.strictSame(Object.fromEntries(proxyVariables(buildArgs)), { HTTPS_PROXY: "a", https_proxy: "a", NO_PROXY: "b", no_proxy: "b" });
+  t.strictSame(Object.fromEntries(proxyVariables(buildArgs)), {
+    HTTPS_PROXY: "a",
+    https_proxy: "a",
+    NO_PROXY: "b",
+    no_proxy: "b",
+  });
   t.end();
 });

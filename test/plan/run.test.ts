@@ -23,7 +23,13 @@ t.test("other heredocs are put back for the shell to read", (t) => {
 });
 
 t.test("a script with a shebang is refused with what to write instead", (t) => {
-  t.throws(() => stepsOf("RUN <<E\n#!/usr/bin/env -S perl -w\nE\n"), { code: "instruction-unsupported", hint: "call the interpreter: RUN perl -w <<E" });
-  t.throws(() => stepsOf("RUN <<-E\n\t#!/bin/bash\n\tE\n"), { code: "instruction-unsupported", hint: /RUN \/bin\/bash <<E/ });
+  t.throws(() => stepsOf("RUN <<E\n#!/usr/bin/env -S perl -w\nE\n"), {
+    code: "instruction-unsupported",
+    hint: "call the interpreter: RUN perl -w <<E",
+  });
+  t.throws(() => stepsOf("RUN <<-E\n\t#!/bin/bash\n\tE\n"), {
+    code: "instruction-unsupported",
+    hint: /RUN \/bin\/bash <<E/,
+  });
   t.end();
 });
