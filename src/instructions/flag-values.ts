@@ -12,6 +12,8 @@ export interface FlagValues<Name extends string> {
   isSet(name: Name): boolean;
 }
 
+const noFlags: FlagValues<string> = { text: () => undefined, texts: () => [], isSet: () => false };
+
 /**
  * Checks an instruction's flags: known, with a value where one is due, and not given twice.
  * @throws InstructionProblem `flag-invalid`, `flag-unknown`
@@ -20,6 +22,7 @@ export function readFlags<Name extends string>(
   node: InstructionNode,
   types: Readonly<Record<Name, FlagType>>,
 ): FlagValues<Name> {
+  if (node.flags.length === 0) return noFlags;
   const known = new Map<string, FlagType>(Object.entries<FlagType>(types));
   const values = new Map<string, string[]>();
   for (const flag of node.flags) {

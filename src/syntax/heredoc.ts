@@ -32,6 +32,7 @@ export function heredocMarks(text: string): HeredocMark[] {
 
 /** Reads one word as a heredoc; undefined when it is something else, such as `<<<word`. */
 export function parseHeredocMark(word: string): HeredocMark | undefined {
+  if (!word.includes("<<")) return undefined;
   const [, descriptor = "", dash, rest = ""] = form.exec(word) ?? [];
   const names = splitShell(rest);
   const [raw] = names ?? [];
