@@ -26,7 +26,10 @@ export function parseIgnoreFile(text: string, file = ".dockerignore"): readonly 
  * Where a build looks for its ignore file, the first that exists counts: beside the Dockerfile under its name, then in the
  * context. Paths as given; without `contextDir` (no directory as context) only the first.
  */
-export function ignoreFileCandidates(dockerfilePath: string | undefined, contextDir: string | undefined): readonly string[] {
+export function ignoreFileCandidates(
+  dockerfilePath: string | undefined,
+  contextDir: string | undefined,
+): readonly string[] {
   const own = dockerfilePath === undefined ? [] : [`${dockerfilePath}.dockerignore`];
   return contextDir === undefined ? own : [...own, posix.join(contextDir, ".dockerignore")];
 }

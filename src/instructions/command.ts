@@ -1,6 +1,12 @@
 import { readJsonForm } from "../syntax/json-form.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
-import type { CmdInstruction, Command, EntrypointInstruction, InstructionBody, ShellInstruction } from "./instruction.ts";
+import type {
+  CmdInstruction,
+  Command,
+  EntrypointInstruction,
+  InstructionBody,
+  ShellInstruction,
+} from "./instruction.ts";
 import { readFlags } from "./flag-values.ts";
 import { argumentProblem } from "./problems.ts";
 
@@ -22,7 +28,8 @@ export function readShell(node: InstructionNode): InstructionBody<ShellInstructi
   const command = readCommand(node, node.arguments.text);
   if (command.form === "shell" && command.line !== "")
     throw argumentProblem(node, "SHELL takes the JSON form only", { hint: 'write SHELL ["/bin/bash", "-c"]' });
-  if (command.form === "shell" || command.argv.length === 0) throw argumentProblem(node, "SHELL needs at least one argument");
+  if (command.form === "shell" || command.argv.length === 0)
+    throw argumentProblem(node, "SHELL needs at least one argument");
   return { kind: "shell", argv: command.argv };
 }
 

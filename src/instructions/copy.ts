@@ -8,7 +8,15 @@ import type { CopyInstruction, InlineSource, InstructionBody, UnsupportedInstruc
 import { argumentProblem } from "./problems.ts";
 import { unsupportedFlag } from "./run.ts";
 
-const addFlags = { chown: "text", chmod: "text", checksum: "text", exclude: "texts", link: "boolean", "keep-git-dir": "boolean", unpack: "boolean" } as const;
+const addFlags = {
+  chown: "text",
+  chmod: "text",
+  checksum: "text",
+  exclude: "texts",
+  link: "boolean",
+  "keep-git-dir": "boolean",
+  unpack: "boolean",
+} as const;
 
 /** ADD is checked as far as COPY is, and then refused when its stage is needed. */
 export function readAdd(node: InstructionNode): InstructionBody<UnsupportedInstruction> {
@@ -20,9 +28,17 @@ export function readAdd(node: InstructionNode): InstructionBody<UnsupportedInstr
 
 /** `COPY [--from=…] [--chown=…] [--chmod=…] [--exclude=…]… SOURCE… DESTINATION`, also as a JSON array */
 export function readCopy(node: InstructionNode): InstructionBody<CopyInstruction | UnsupportedInstruction> {
-  const flags = readFlags(node, { from: "text", chown: "text", chmod: "text", exclude: "texts", link: "boolean", parents: "boolean" });
+  const flags = readFlags(node, {
+    from: "text",
+    chown: "text",
+    chmod: "text",
+    exclude: "texts",
+    link: "boolean",
+    parents: "boolean",
+  });
   const { sources, destination } = readWords(node);
-  if (flags.isSet("link")) return unsupportedFlag("COPY --link", "leave --link out: the files in the image are the same");
+  if (flags.isSet("link"))
+    return unsupportedFlag("COPY --link", "leave --link out: the files in the image are the same");
   if (flags.isSet("parents")) return unsupportedFlag("COPY --parents", "copy each directory by its own COPY");
   const inline = sources.map((word) => inlineSource(node, word)).filter((source) => source !== undefined);
   return {
@@ -41,11 +57,15 @@ function readWords(node: InstructionNode): { sources: readonly string[]; destina
   const words = readList(node, splitBlanks);
   const destination = words.at(-1);
   if (destination === undefined || words.length < 2)
-    throw argumentProblem(node, `${node.name} needs at least one source and a destination`, { hint: `write ${node.name} SOURCE… DESTINATION` });
-  if (parseHeredocMark(destination) !== undefined) throw argumentProblem(node, `a heredoc cannot be the destination of ${node.name}`);
+    throw argumentProblem(node, `${node.name} needs at least one source and a destination`, {
+      hint: `write ${node.name} SOURCE… DESTINATION`,
+    });
+  if (parseHeredocMark(destination) !== undefined)
+    throw argumentProblem(node, `a heredoc cannot be the destination of ${node.name}`);
   const sources = words.slice(0, -1);
   const lost = isPlain(node) ? sources.find((word) => isHeredocWithoutBody(node, word)) : undefined;
-  if (lost !== undefined) throw argumentProblem(node, `${lost} opens no heredoc, because a quote on the line stays open`);
+  if (lost !== undefined)
+    throw argumentProblem(node, `${lost} opens no heredoc, because a quote on the line stays open`);
   return { sources, destination };
 }
 

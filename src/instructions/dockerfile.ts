@@ -36,7 +36,10 @@ export function parseDockerfile(file: string, content: string | Uint8Array): Doc
   const result = parse(source);
   const problems: Problem[] = result.kind === "problems" ? [...result.problems] : [];
   const dockerfile = result.kind === "tree" ? assemble(result.tree, problems) : undefined;
-  throwAll(source, problems.map((problem) => errorOf(source, problem)));
+  throwAll(
+    source,
+    problems.map((problem) => errorOf(source, problem)),
+  );
   if (dockerfile === undefined) throw new TypeError("a failed parse names no problem");
   return dockerfile;
 }
@@ -71,10 +74,20 @@ function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {
 }
 
 function beforeFrom({ range }: Instruction): Problem {
-  return { code: "stage-missing", message: "no FROM in front of this instruction", hint: "only ARG may stand before the first FROM", range };
+  return {
+    code: "stage-missing",
+    message: "no FROM in front of this instruction",
+    hint: "only ARG may stand before the first FROM",
+    range,
+  };
 }
 
 function noStages(tree: SyntaxTree): Problem {
   const last = tree.instructions.at(-1)?.range ?? { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
-  return { code: "stage-missing", message: "the Dockerfile has no FROM", hint: "begin the image with FROM image or FROM scratch", range: last };
+  return {
+    code: "stage-missing",
+    message: "the Dockerfile has no FROM",
+    hint: "begin the image with FROM image or FROM scratch",
+    range: last,
+  };
 }

@@ -1,4 +1,13 @@
-const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const units: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
 
 /** Reads a duration as Go writes it (`1m30s`, `1.5h`, `0`). Nanoseconds, or undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
@@ -6,7 +15,8 @@ export function parseDuration(text: string): number | undefined {
   if (rest === "0") return 0;
   if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) return undefined;
   let total = 0;
-  for (const [, amount, unit = ""] of rest.matchAll(/([\d.]+)([a-zµμ]+)/g)) total += Math.trunc(Number(amount) * (units[unit] ?? 0));
+  for (const [, amount, unit = ""] of rest.matchAll(/([\d.]+)([a-zµμ]+)/g))
+    total += Math.trunc(Number(amount) * (units[unit] ?? 0));
   return sign === "-" ? -total : total;
 }
 

@@ -12,11 +12,17 @@ export interface FlagValues<Name extends string> {
   isSet(name: Name): boolean;
 }
 
+const noFlags: FlagValues<string> = { text: () => undefined, texts: () => [], isSet: () => false };
+
 /**
  * Checks an instruction's flags: known, with a value where one is due, and not given twice.
  * @throws InstructionProblem `flag-invalid`, `flag-unknown`
  */
-export function readFlags<Name extends string>(node: InstructionNode, types: Readonly<Record<Name, FlagType>>): FlagValues<Name> {
+export function readFlags<Name extends string>(
+  node: InstructionNode,
+  types: Readonly<Record<Name, FlagType>>,
+): FlagValues<Name> {
+  if (node.flags.length === 0) return noFlags;
   const known = new Map<string, FlagType>(Object.entries<FlagType>(types));
   const values = new Map<string, string[]>();
   for (const flag of node.flags) {
@@ -36,20 +42,29 @@ export function readFlags<Name extends string>(node: InstructionNode, types: Rea
 
 function valueOf(node: InstructionNode, flag: FlagNode, type: FlagType): string {
   if (type === "boolean") return booleanOf(node, flag);
-  if (flag.value === undefined) throw flagProblem(node, `the flag --${flag.name} needs a value: --${flag.name}=…`, { range: flag.range });
+  if (flag.value === undefined)
+    throw flagProblem(node, `the flag --${flag.name} needs a value: --${flag.name}=…`, { range: flag.range });
   return flag.value;
 }
 
 function booleanOf(node: InstructionNode, flag: FlagNode): string {
   const value = flag.value?.toLowerCase() ?? "true";
   if (value === "true" || value === "false") return value;
-  throw flagProblem(node, `the flag --${flag.name} is either true or false, not ${JSON.stringify(flag.value)}`, { range: flag.range });
+  throw flagProblem(node, `the flag --${flag.name} is either true or false, not ${JSON.stringify(flag.value)}`, {
+    range: flag.range,
+  });
 }
 
 function unknownFlag(node: InstructionNode, flag: FlagNode, known: Iterable<string>): Error {
   const names = [...known];
-  const hint = names.length === 0 ? `${node.name} takes no flags` : `${node.name} takes ${names.map((name) => `--${name}`).join(", ")}`;
-  const suggestion = didYouMean(`--${flag.name}`, names.map((name) => `--${name}`));
+  const hint =
+    names.length === 0
+      ? `${node.name} takes no flags`
+      : `${node.name} takes ${names.map((name) => `--${name}`).join(", ")}`;
+  const suggestion = didYouMean(
+    `--${flag.name}`,
+    names.map((name) => `--${name}`),
+  );
   const message = `unknown flag --${flag.name} of ${node.name}${suggestion}`;
   return new InstructionProblem({ code: "flag-unknown", message, hint, range: flag.range });
 }

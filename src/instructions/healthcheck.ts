@@ -8,7 +8,13 @@ import { readFlags } from "./flag-values.ts";
 import type { HealthcheckInstruction, InstructionBody } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
 
-const flagTypes = { interval: "text", timeout: "text", "start-period": "text", "start-interval": "text", retries: "text" } as const;
+const flagTypes = {
+  interval: "text",
+  timeout: "text",
+  "start-period": "text",
+  "start-interval": "text",
+  retries: "text",
+} as const;
 type Flags = FlagValues<keyof typeof flagTypes>;
 
 /** `HEALTHCHECK [--interval=…] [--timeout=…] [--start-period=…] [--start-interval=…] [--retries=…] CMD command` or `HEALTHCHECK NONE` */
@@ -16,16 +22,19 @@ export function readHealthcheck(node: InstructionNode): InstructionBody<Healthch
   const [, type = "", rest = ""] = /^(\S*)([^]*)$/.exec(node.arguments.text) ?? [];
   const command = trim(rest);
   const kind = type.toUpperCase();
+  const flags = readFlags(node, flagTypes);
   if (kind === "NONE") {
-    readFlags(node, {});
     if (command !== "") throw argumentProblem(node, "HEALTHCHECK NONE takes no arguments");
     return { kind: "healthcheck", healthcheck: { Test: ["NONE"] } };
   }
-  const flags = readFlags(node, flagTypes);
   if (kind !== "CMD")
-    throw argumentProblem(node, type === "" ? "HEALTHCHECK needs an argument" : `unknown type ${JSON.stringify(type)} of HEALTHCHECK`, {
-      hint: "write HEALTHCHECK CMD command or HEALTHCHECK NONE",
-    });
+    throw argumentProblem(
+      node,
+      type === "" ? "HEALTHCHECK needs an argument" : `unknown type ${JSON.stringify(type)} of HEALTHCHECK`,
+      {
+        hint: "write HEALTHCHECK CMD command or HEALTHCHECK NONE",
+      },
+    );
   return { kind: "healthcheck", healthcheck: { Test: testOf(node, command), ...timing(node, flags) } };
 }
 
@@ -51,7 +60,8 @@ function timing(node: InstructionNode, flags: Flags): Omit<Healthcheck, "Test"> 
 function nanoseconds(node: InstructionNode, flags: Flags, name: Exclude<keyof typeof flagTypes, "retries">): number {
   const text = flags.text(name) ?? "";
   const duration = text === "" ? 0 : parseDuration(text);
-  if (duration === undefined) throw argumentProblem(node, `invalid duration --${name}=${text}`, { hint: "write 500ms, 30s or 1m30s" });
+  if (duration === undefined)
+    throw argumentProblem(node, `invalid duration --${name}=${text}`, { hint: "write 500ms, 30s or 1m30s" });
   if (duration !== 0 && duration < 1e6) throw argumentProblem(node, `--${name} cannot be less than 1ms`);
   return duration;
 }

@@ -14,7 +14,9 @@ interface InstructionCommon {
 }
 
 /** A command line: for the SHELL to read, or ready for exec. */
-export type Command = { readonly form: "shell"; readonly line: string } | { readonly form: "exec"; readonly argv: readonly string[] };
+export type Command =
+  | { readonly form: "shell"; readonly line: string }
+  | { readonly form: "exec"; readonly argv: readonly string[] };
 
 export interface KeyValue {
   readonly key: string;
@@ -159,4 +161,6 @@ export type StageInstruction =
 export type Instruction = FromInstruction | StageInstruction;
 
 /** A node's share of what every instruction has. */
-export type InstructionBody<Kind extends Instruction> = Kind extends unknown ? Omit<Kind, keyof InstructionCommon> : never;
+export type InstructionBody<Kind extends Instruction> = Kind extends unknown
+  ? Omit<Kind, keyof InstructionCommon>
+  : never;

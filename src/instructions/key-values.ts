@@ -23,7 +23,9 @@ export function readArg(node: InstructionNode, escape: Escape): InstructionBody<
   const declarations = words.map((word) => {
     const equals = word.indexOf("=");
     if (equals === 0) throw argumentProblem(node, "ARG without a name in front of =");
-    return equals < 0 ? { name: word, value: undefined } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    return equals < 0
+      ? { name: word, value: undefined }
+      : { name: word.slice(0, equals), value: word.slice(equals + 1) };
   });
   return { kind: "arg", declarations };
 }
@@ -37,7 +39,9 @@ function readPairs(node: InstructionNode, escape: Escape): readonly KeyValue[] {
   return words.map((word) => {
     const equals = word.indexOf("=");
     if (equals < 0)
-      throw argumentProblem(node, `no = in ${JSON.stringify(word)}`, { hint: "write NAME=VALUE, and quotes around a value with spaces" });
+      throw argumentProblem(node, `no = in ${JSON.stringify(word)}`, {
+        hint: "write NAME=VALUE, and quotes around a value with spaces",
+      });
     if (equals === 0) throw argumentProblem(node, `${node.name} without a name in front of =`);
     return { key: word.slice(0, equals), value: word.slice(equals + 1) };
   });

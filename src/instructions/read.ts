@@ -17,8 +17,8 @@ import { readExpose, readMaintainer, readStopSignal, readUser, readVolume, readW
  * @throws InstructionProblem
  */
 export function readInstruction(node: InstructionNode, escape: Escape): Instruction {
-  const common = { range: node.range, lines: linesOf(node.range), text: node.line, comments: node.comments };
-  return { ...readBody(node, escape), ...common };
+  const body = readBody(node, escape);
+  return { ...body, range: node.range, lines: linesOf(node.range), text: node.line, comments: node.comments };
 }
 
 function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instruction> {

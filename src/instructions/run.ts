@@ -17,10 +17,12 @@ export function readRun(node: InstructionNode): InstructionBody<RunInstruction |
       hint: `--network is one of ${networks.join(", ")}`,
     });
   const command = readCommand(node, node.arguments.text);
-  if (flags.texts("mount").length > 0) return unsupportedFlag("RUN --mount", "use COPY for files, and ARG or ENV for settings");
+  if (flags.texts("mount").length > 0)
+    return unsupportedFlag("RUN --mount", "use COPY for files, and ARG or ENV for settings");
   if (flags.texts("device").length > 0) return unsupportedFlag("RUN --device", "leave the flag out");
   const security = flags.text("security") ?? "sandbox";
-  if (security === "insecure") return unsupportedFlag("RUN --security=insecure", "leave the flag out: RUN is always sandboxed");
+  if (security === "insecure")
+    return unsupportedFlag("RUN --security=insecure", "leave the flag out: RUN is always sandboxed");
   if (security !== "sandbox") throw argumentProblem(node, `invalid security mode ${JSON.stringify(security)}`);
   return { kind: "run", command, heredocs: node.heredocs, network };
 }

@@ -28,13 +28,24 @@ export function withCmd({ Cmd: _cmd, ...config }: ContainerConfig, argv: readonl
 }
 
 /** An inherited CMD was made for another entry point and goes; one of the same stage (`keepCmd`) stays. */
-export function withEntrypoint({ Entrypoint: _entrypoint, ...config }: ContainerConfig, argv: readonly string[], keepCmd: boolean): ContainerConfig {
+export function withEntrypoint(
+  { Entrypoint: _entrypoint, ...config }: ContainerConfig,
+  argv: readonly string[],
+  keepCmd: boolean,
+): ContainerConfig {
   const { Cmd: cmd, ...rest } = config;
-  return { ...rest, ...(argv.length === 0 ? {} : { Entrypoint: argv }), ...(keepCmd && cmd !== undefined ? { Cmd: cmd } : {}) };
+  return {
+    ...rest,
+    ...(argv.length === 0 ? {} : { Entrypoint: argv }),
+    ...(keepCmd && cmd !== undefined ? { Cmd: cmd } : {}),
+  };
 }
 
 /** Adds keys to a set that is written as an object: ports, volumes. */
-export function addedTo(set: Readonly<Record<string, Record<string, never>>> | undefined, keys: readonly string[]): Record<string, Record<string, never>> {
+export function addedTo(
+  set: Readonly<Record<string, Record<string, never>>> | undefined,
+  keys: readonly string[],
+): Record<string, Record<string, never>> {
   return sorted({ ...set, ...Object.fromEntries(keys.map((key) => [key, {}])) });
 }
 

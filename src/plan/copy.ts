@@ -40,11 +40,23 @@ export function planCopy(instruction: CopyInstruction, context: CopyContext): Co
   checkMode(mode);
   checkSources(sources);
   if (files.length > 0 && sources.length > 0)
-    throw new PlanFault("instruction-unsupported", "COPY of heredocs together with files is not supported yet", "write two COPY instructions");
+    throw new PlanFault(
+      "instruction-unsupported",
+      "COPY of heredocs together with files is not supported yet",
+      "write two COPY instructions",
+    );
   if (files.length > 0 && instruction.from !== undefined)
-    throw new PlanFault("copy-source-invalid", "COPY of a heredoc takes no --from", "leave --from out: the content stands in the Dockerfile");
+    throw new PlanFault(
+      "copy-source-invalid",
+      "COPY of a heredoc takes no --from",
+      "leave --from out: the content stands in the Dockerfile",
+    );
   if (sources.length + files.length > 1 && !isDirectory(destination))
-    throw new PlanFault("copy-destination-invalid", `the destination ${destination} of several sources is not marked as a directory`, `write ${destination}/`);
+    throw new PlanFault(
+      "copy-destination-invalid",
+      `the destination ${destination} of several sources is not marked as a directory`,
+      `write ${destination}/`,
+    );
   return {
     kind: "copy",
     title: context.title,
@@ -74,13 +86,26 @@ function checkMode(mode: string | undefined): void {
   if (mode === undefined || /^0*[0-7]{1,4}$/.test(mode)) return;
   const clause = "[ugoa]*([-+=]([rwxXst]*|[ugo]))+";
   if (new RegExp(`^${clause}(,${clause})*$`).test(mode)) return;
-  throw new PlanFault("argument-invalid", `invalid --chmod=${mode}`, "write an octal mode up to 7777, or a symbolic one such as u=rwX,go=rX");
+  throw new PlanFault(
+    "argument-invalid",
+    `invalid --chmod=${mode}`,
+    "write an octal mode up to 7777, or a symbolic one such as u=rwX,go=rX",
+  );
 }
 
 function checkSources(sources: readonly string[]): void {
   for (const source of sources) {
-    if (/^https?:\/\//.test(source)) throw new PlanFault("copy-source-invalid", `COPY cannot fetch the URL ${source}`, "fetch it by RUN curl, or put it into the build context");
+    if (/^https?:\/\//.test(source))
+      throw new PlanFault(
+        "copy-source-invalid",
+        `COPY cannot fetch the URL ${source}`,
+        "fetch it by RUN curl, or put it into the build context",
+      );
     if (/^(git|ssh):\/\/|^git@[^/]+:/.test(source))
-      throw new PlanFault("copy-source-invalid", `COPY cannot fetch the git repository ${source}`, "clone it by RUN git clone, or put it into the build context");
+      throw new PlanFault(
+        "copy-source-invalid",
+        `COPY cannot fetch the git repository ${source}`,
+        "clone it by RUN git clone, or put it into the build context",
+      );
   }
 }

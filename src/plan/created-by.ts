@@ -23,7 +23,10 @@ interface CopyWords {
 
 /** `COPY --chown=1 --chmod=755 a b # buildkit`; --from and --exclude are not shown. */
 export function copyCreatedBy({ owner, mode, sources, inline, destination }: CopyWords): string {
-  const flags = [...(owner === undefined ? [] : [`--chown=${owner}`]), ...(mode === undefined ? [] : [`--chmod=${mode}`])];
+  const flags = [
+    ...(owner === undefined ? [] : [`--chown=${owner}`]),
+    ...(mode === undefined ? [] : [`--chmod=${mode}`]),
+  ];
   return ["COPY", ...flags, ...sources, ...inline.map((name) => `<<${name}`), destination, "# buildkit"].join(" ");
 }
 
@@ -33,7 +36,9 @@ export function pairsCreatedBy(keyword: "ENV" | "LABEL", pairs: readonly KeyValu
 }
 
 /** `ARG A=1 B`; a name alone has no value. */
-export function argCreatedBy(declarations: readonly { readonly name: string; readonly value: string | undefined }[]): string {
+export function argCreatedBy(
+  declarations: readonly { readonly name: string; readonly value: string | undefined }[],
+): string {
   return ["ARG", ...declarations.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`))].join(" ");
 }
 

@@ -4,7 +4,14 @@ import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
 import { PlanFault, planCopy } from "./copy.ts";
-import { argCreatedBy, commandCreatedBy, healthcheckCreatedBy, listCreatedBy, pairsCreatedBy, runCreatedBy } from "./created-by.ts";
+import {
+  argCreatedBy,
+  commandCreatedBy,
+  healthcheckCreatedBy,
+  listCreatedBy,
+  pairsCreatedBy,
+  runCreatedBy,
+} from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
 import { joinWorkdir } from "./paths.ts";
@@ -60,7 +67,9 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     }
     case "label": {
       const pairs = instruction.pairs.map(({ key, value: word }) => ({ key: value(key), value: value(word) }));
-      set({ Labels: sorted({ ...config.Labels, ...Object.fromEntries(pairs.map(({ key, value: text }) => [key, text])) }) });
+      set({
+        Labels: sorted({ ...config.Labels, ...Object.fromEntries(pairs.map(({ key, value: text }) => [key, text])) }),
+      });
       return metadata(pairsCreatedBy("LABEL", pairs));
     }
     case "run": {
@@ -72,7 +81,9 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         createdBy: runCreatedBy(argv, scope.argEntries()),
         argv,
         env: scope.processEntries(),
-        unkeyedEnv: [...around.unkeyed].filter(([name]) => scope.get(name) === undefined).map(([name, text]) => `${name}=${text}`),
+        unkeyedEnv: [...around.unkeyed]
+          .filter(([name]) => scope.get(name) === undefined)
+          .map(([name, text]) => `${name}=${text}`),
         cwd: config.WorkingDir || "/",
         user: config.User ?? "",
         network: instruction.network,
@@ -122,7 +133,12 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     }
     case "stopsignal": {
       const signal = value(instruction.signal);
-      if (!isSignal(signal)) throw new PlanFault("argument-invalid", `invalid signal ${JSON.stringify(signal)}`, "write a name such as SIGTERM, or a number");
+      if (!isSignal(signal))
+        throw new PlanFault(
+          "argument-invalid",
+          `invalid signal ${JSON.stringify(signal)}`,
+          "write a name such as SIGTERM, or a number",
+        );
       set({ StopSignal: signal });
       return metadata(`STOPSIGNAL ${signal}`);
     }
@@ -146,7 +162,11 @@ function argvOf(command: Command, config: ContainerConfig): readonly string[] {
 function portsOf(word: string): readonly string[] {
   const ports = parsePorts(word);
   if (!("fault" in ports)) return ports;
-  throw new PlanFault("argument-invalid", `invalid EXPOSE ${word}: ${ports.fault}`, "write port, port/udp or first-last");
+  throw new PlanFault(
+    "argument-invalid",
+    `invalid EXPOSE ${word}: ${ports.fault}`,
+    "write port, port/udp or first-last",
+  );
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */

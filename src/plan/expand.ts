@@ -138,7 +138,8 @@ class Expander {
     const name = this.name();
     const result = this.modified(name);
     this.depth -= 1;
-    if (this.options.unset === "keep" && this.options.lookup(name) === undefined) return `\${${this.word.slice(start, this.at)}`;
+    if (this.options.unset === "keep" && this.options.lookup(name) === undefined)
+      return `\${${this.word.slice(start, this.at)}`;
     return result;
   }
 
@@ -175,7 +176,9 @@ class Expander {
     if (operator.endsWith("+")) return empty ? "" : word;
     if (!empty) return value;
     if (this.options.unset === "keep") return "";
-    throw new ExpansionError(`${name}: ${word === "" ? `must not be ${value === undefined ? "unset" : "empty"}` : word}`);
+    throw new ExpansionError(
+      `${name}: ${word === "" ? `must not be ${value === undefined ? "unset" : "empty"}` : word}`,
+    );
   }
 
   private unsupported(): ExpansionError {

@@ -1,5 +1,8 @@
 /** One unit of a shell pattern. */
-type Token = { readonly kind: "star" } | { readonly kind: "any" } | { readonly kind: "literal"; readonly character: string };
+type Token =
+  | { readonly kind: "star" }
+  | { readonly kind: "any" }
+  | { readonly kind: "literal"; readonly character: string };
 
 /**
  * Reads a shell pattern as BuildKit's `${v#pattern}` knows it: `*`, `?` and the escapes `\*`, `\?`, `\\`; no brackets. A
@@ -26,7 +29,11 @@ export function parseGlob(pattern: string): readonly Token[] | undefined {
  * Where matches that begin at `start` may end: the shortest and the longest, undefined when there is none. Works through
  * all states at once, so that no pattern takes more than pattern × value steps. Wildcards do not match a newline.
  */
-export function matchEnds(tokens: readonly Token[], value: readonly string[], start: number): { shortest: number; longest: number } | undefined {
+export function matchEnds(
+  tokens: readonly Token[],
+  value: readonly string[],
+  start: number,
+): { shortest: number; longest: number } | undefined {
   let states = closure(tokens, new Set([0]));
   let ends: { shortest: number; longest: number } | undefined;
   for (let at = start; states.size > 0; at += 1) {

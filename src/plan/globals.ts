@@ -15,7 +15,8 @@ export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): Readon
     for (const { name, value } of instruction.declarations) {
       const given = options.buildArgs.get(name);
       if (given !== undefined) values.set(name, given);
-      else if (value !== undefined) values.set(name, expandGlobal(dockerfile, { word: value, lines: instruction.lines }, values));
+      else if (value !== undefined)
+        values.set(name, expandGlobal(dockerfile, { word: value, lines: instruction.lines }, values));
     }
   return values;
 }
@@ -40,11 +41,14 @@ export function expandGlobal(
  * @throws OciBuildError `argument-unsupported` for `context` and stage names, which BuildKit reads since frontend 1.24
  */
 export function epochOf(dockerfile: Dockerfile, options: PlanOptions): number | undefined {
-  const declaration = dockerfile.globalArgs.find(({ declarations }) => declarations.some(({ name }) => name === "SOURCE_DATE_EPOCH"));
+  const declaration = dockerfile.globalArgs.find(({ declarations }) =>
+    declarations.some(({ name }) => name === "SOURCE_DATE_EPOCH"),
+  );
   const lines = declaration?.lines ?? { start: 1, end: 1 };
   const given = options.buildArgs.get("SOURCE_DATE_EPOCH");
   if (given === undefined && options.sourceDateEpoch !== undefined) return options.sourceDateEpoch;
-  const value = given ?? (declaration === undefined ? undefined : globalArgs(dockerfile, options).get("SOURCE_DATE_EPOCH"));
+  const value =
+    given ?? (declaration === undefined ? undefined : globalArgs(dockerfile, options).get("SOURCE_DATE_EPOCH"));
   if (value === undefined || value === "") return undefined;
   if (/^\d{1,15}$/.test(value)) return Number(value);
   throw planError(dockerfile, lines, {
@@ -57,7 +61,9 @@ export function epochOf(dockerfile: Dockerfile, options: PlanOptions): number | 
 /** Build arguments that nothing declares have no effect, which is most often a misspelling. */
 export function unusedArgWarnings(dockerfile: Dockerfile, options: PlanOptions): PlanWarning[] {
   const instructions = [...dockerfile.globalArgs, ...dockerfile.stages.flatMap((stage) => stage.instructions)];
-  const declared = instructions.flatMap((instruction) => (instruction.kind === "arg" ? instruction.declarations.map(({ name }) => name) : []));
+  const declared = instructions.flatMap((instruction) =>
+    instruction.kind === "arg" ? instruction.declarations.map(({ name }) => name) : [],
+  );
   const known = new Set([...declared, ...predefinedNames]);
   const unused = [...options.buildArgs.keys()].filter((name) => !known.has(name));
   return unused.map((name) => ({ message: `no ARG declares the build argument ${name}${didYouMean(name, known)}` }));

@@ -1,7 +1,6 @@
 import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { ResolvedImage } from "../oci/image.ts";
-import type { OciBuildError } from "../errors.ts";
-import type { LineRange } from "../errors.ts";
+import type { LineRange, OciBuildError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
 import { errorOf } from "../syntax/problem.ts";
 

@@ -13,7 +13,9 @@ export function joinDestination(workdir: string, path: string): string {
 
 /** Whether a destination says by its spelling that it is a directory. */
 export function isDirectory(path: string): boolean {
-  return path === "" || path === "." || path === ".." || path.endsWith("/") || path.endsWith("/.") || path.endsWith("/..");
+  return (
+    path === "" || path === "." || path === ".." || path.endsWith("/") || path.endsWith("/.") || path.endsWith("/..")
+  );
 }
 
 function withoutSlash(path: string): string {

@@ -62,7 +62,13 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: P
   const errors: OciBuildError[] = [];
   const finished = new Map<StageIndex, FinishedStage>();
   for (const node of graph.needed) {
-    const around = { escape: dockerfile.escape, buildArgs: options.buildArgs, globals: graph.globals, unkeyed, sourceOf: copySources(node, images) };
+    const around = {
+      escape: dockerfile.escape,
+      buildArgs: options.buildArgs,
+      globals: graph.globals,
+      unkeyed,
+      sourceOf: copySources(node, images),
+    };
     finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));
   }
   throwAll(dockerfile.source, errors);
@@ -105,14 +111,22 @@ function planStage(context: StageContext): FinishedStage {
   }
   const config = { ...state.config, Env: state.scope.envEntries() };
   const author = state.author === undefined ? {} : { author: state.author };
-  return { stage: { index: node.source.index, name: stageName(node.source), base, steps, config, ...author }, scope: state.scope };
+  return {
+    stage: { index: node.source.index, name: stageName(node.source), base, steps, config, ...author },
+    scope: state.scope,
+  };
 }
 
 function startStage({ graph, node, images, finished, errors }: StageContext): { base: StageBase; state: StageState } {
   if (node.base.kind === "stage") {
     const below = finished.get(node.base.stage);
     if (below === undefined) throw new TypeError(`stage ${node.base.stage} is not planned yet`);
-    const state = { scope: below.scope.inherited(), config: inheritedConfig(below.stage.config), author: below.stage.author, cmdSet: false };
+    const state = {
+      scope: below.scope.inherited(),
+      config: inheritedConfig(below.stage.config),
+      author: below.stage.author,
+      cmdSet: false,
+    };
     return { base: node.base, state };
   }
   const image = node.base.kind === "image" ? images(node.base.name, node.base.platform) : undefined;
@@ -134,14 +148,19 @@ function copySources({ copies }: StageNode, images: ImageLookup): Surroundings["
   return (copy): CopySource => {
     const reference = copies.get(copy);
     if (reference === undefined) return { kind: "context" };
-    if (reference.kind === "scratch") throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");
-    return reference.kind === "stage" ? reference : { kind: "image", image: images(reference.name, reference.platform) };
+    if (reference.kind === "scratch")
+      throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");
+    return reference.kind === "stage"
+      ? reference
+      : { kind: "image", image: images(reference.name, reference.platform) };
   };
 }
 
 function located(dockerfile: Dockerfile, { lines }: StageInstruction, error: unknown): OciBuildError {
   if (error instanceof OciBuildError) return error;
-  if (error instanceof PlanFault) return planError(dockerfile, lines, { code: error.code, message: error.message, hint: error.hint });
-  if (error instanceof ExpansionError) return planError(dockerfile, lines, { code: "expansion-invalid", message: error.message });
+  if (error instanceof PlanFault)
+    return planError(dockerfile, lines, { code: error.code, message: error.message, hint: error.hint });
+  if (error instanceof ExpansionError)
+    return planError(dockerfile, lines, { code: "expansion-invalid", message: error.message });
   throw error;
 }

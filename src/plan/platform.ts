@@ -1,6 +1,17 @@
 import type { Platform } from "../oci/platform.ts";
 
-const operatingSystems = new Set(["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "android", "wasip1", "js"]);
+const operatingSystems = new Set([
+  "linux",
+  "windows",
+  "darwin",
+  "freebsd",
+  "netbsd",
+  "openbsd",
+  "solaris",
+  "android",
+  "wasip1",
+  "js",
+]);
 
 /** Other names of architectures, with the variant that they imply. */
 const aliases: Readonly<Record<string, readonly [string, string?]>> = {
@@ -32,13 +43,18 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 }
 
 const knownArchitectures = new Set(
-  "386 amd64 amd64p32 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm".split(" "),
+  "386 amd64 amd64p32 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm".split(
+    " ",
+  ),
 );
 
 function normalise(os: string, name: string, given?: string): Platform {
   const [architecture, implied] = aliases[name] ?? [name];
   const variant = given ?? implied ?? (architecture === "arm" ? "v7" : undefined);
-  const plain = variant === undefined || (architecture === "arm64" && (variant === "v8" || variant === "8")) || (architecture === "amd64" && variant === "v1");
+  const plain =
+    variant === undefined ||
+    (architecture === "arm64" && (variant === "v8" || variant === "8")) ||
+    (architecture === "amd64" && variant === "v1");
   if (plain) return { os, architecture };
   return { os, architecture, variant: architecture === "arm" && /^[5-8]$/.test(variant) ? `v${variant}` : variant };
 }

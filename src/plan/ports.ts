@@ -11,13 +11,16 @@ export function parsePorts(word: string): readonly string[] | PortFault {
   const { host, container, address } = splitParts(word);
   const [range = "", protocol = ""] = splitOnce(container, "/");
   const name = protocol === "" ? "tcp" : protocol.toLowerCase();
-  if (name !== "tcp" && name !== "udp" && name !== "sctp") return { fault: `invalid protocol ${JSON.stringify(protocol)}` };
-  if (address !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?)$/.test(address)) return { fault: `invalid address ${JSON.stringify(address)}` };
+  if (name !== "tcp" && name !== "udp" && name !== "sctp")
+    return { fault: `invalid protocol ${JSON.stringify(protocol)}` };
+  if (address !== "" && !/^(\d{1,3}(\.\d{1,3}){3}|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?)$/.test(address))
+    return { fault: `invalid address ${JSON.stringify(address)}` };
   const ports = parseRange(range);
   if (ports === undefined) return { fault: `invalid port ${JSON.stringify(range)}` };
   const hosts = host === "" ? ports : parseRange(host);
   if (hosts === undefined) return { fault: `invalid host port ${JSON.stringify(host)}` };
-  if (ports.last !== ports.first && hosts.last - hosts.first !== ports.last - ports.first) return { fault: "the ranges of host and container differ in length" };
+  if (ports.last !== ports.first && hosts.last - hosts.first !== ports.last - ports.first)
+    return { fault: "the ranges of host and container differ in length" };
   return Array.from({ length: ports.last - ports.first + 1 }, (_, index) => `${ports.first + index}/${name}`);
 }
 

@@ -17,7 +17,11 @@ export function runArgv({ command, heredocs }: RunInstruction, config: Container
     return withShell(config, [command.line, ...heredocs.map(({ body, name }) => `${body}${name}`)].join("\n"));
   const script = contentOf(first);
   if (script.startsWith("#!"))
-    throw new PlanFault("instruction-unsupported", "RUN of a heredoc that begins with #! is not supported yet", `call the interpreter: RUN ${interpreter(script)} <<${first.name}`);
+    throw new PlanFault(
+      "instruction-unsupported",
+      "RUN of a heredoc that begins with #! is not supported yet",
+      `call the interpreter: RUN ${interpreter(script)} <<${first.name}`,
+    );
   return withShell(config, script);
 }
 

@@ -19,6 +19,8 @@ export class Scope {
   private readonly env: Map<string, string>;
   /** Declared arguments in the order of their first declaration. */
   private readonly args: Map<string, string | undefined>;
+  /** `processEntries` since the last change: many RUNs in a row share one list. */
+  private entries: readonly string[] | undefined;
 
   private constructor(variables: Map<string, string>, env: Map<string, string>, args: Map<string, string | undefined>) {
     this.variables = variables;
@@ -46,6 +48,7 @@ export class Scope {
   }
 
   setEnv({ key, value }: KeyValue): void {
+    this.entries = undefined;
     this.variables.set(key, value);
     this.env.set(key, value);
   }
@@ -57,8 +60,10 @@ export class Scope {
   declareArg(declaration: ArgDeclaration, sources: ArgSources, expand: (word: string) => string): string | undefined {
     const { name } = declaration;
     const value =
-      sources.buildArgs.get(name) ?? (declaration.value === undefined ? sources.globals.get(name) : expand(declaration.value));
+      sources.buildArgs.get(name) ??
+      (declaration.value === undefined ? sources.globals.get(name) : expand(declaration.value));
     this.args.set(name, value);
+    this.entries = undefined;
     if (value !== undefined && !unexportedNames.has(name)) this.variables.set(name, value);
     return value;
   }
@@ -74,9 +79,12 @@ export class Scope {
   }
 
   /** The variables of a process: ENV first, then the arguments that have a value. */
-  processEntries(): string[] {
+  processEntries(): readonly string[] {
+    if (this.entries !== undefined) return this.entries;
     const names = new Set([...this.env.keys(), ...this.args.keys()]);
-    return [...names].filter((name) => this.variables.has(name)).map((name) => `${name}=${this.variables.get(name) ?? ""}`);
+    const set = [...names].filter((name) => this.variables.has(name));
+    this.entries = set.map((name) => `${name}=${this.variables.get(name) ?? ""}`);
+    return this.entries;
   }
 }
 

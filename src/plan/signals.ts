@@ -1,6 +1,8 @@
 /** Linux signals by number, 1 to 31 (signal(7), x86 and arm numbering). */
 const names =
-  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(" ");
+  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(
+    " ",
+  );
 const otherNames = ["IOT", "POLL", "CLD", "UNUSED"];
 
 /** Names that STOPSIGNAL takes, without SIG. */
@@ -14,5 +16,10 @@ export function isSignal(text: string): boolean {
 
 function realtimeNames(): string[] {
   const offsets = Array.from({ length: 15 }, (_, index) => index + 1);
-  return ["RTMIN", "RTMAX", ...offsets.map((offset) => `RTMIN+${offset}`), ...offsets.slice(0, 14).map((offset) => `RTMAX-${offset}`)];
+  return [
+    "RTMIN",
+    "RTMAX",
+    ...offsets.map((offset) => `RTMIN+${offset}`),
+    ...offsets.slice(0, 14).map((offset) => `RTMAX-${offset}`),
+  ];
 }

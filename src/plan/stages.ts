@@ -45,7 +45,8 @@ export function resolveStages(dockerfile: Dockerfile, options: PlanOptions): Sta
     const base = resolveBase(dockerfile, source, { globals, options });
     const copies = new Map<CopyInstruction, StageReference>();
     for (const instruction of source.instructions)
-      if (instruction.kind === "copy" && instruction.from !== undefined) copies.set(instruction, resolveCopy(dockerfile, instruction, options));
+      if (instruction.kind === "copy" && instruction.from !== undefined)
+        copies.set(instruction, resolveCopy(dockerfile, instruction, options));
     return { source, base, copies };
   });
   const target = findTarget(dockerfile, options.target);
@@ -61,9 +62,14 @@ interface BaseContext {
 }
 
 /** An earlier stage hides an image of the same name. */
-function resolveBase(dockerfile: Dockerfile, { index, from }: StageSource, { globals, options }: BaseContext): StageReference {
+function resolveBase(
+  dockerfile: Dockerfile,
+  { index, from }: StageSource,
+  { globals, options }: BaseContext,
+): StageReference {
   const name = expandGlobal(dockerfile, { word: from.base, lines: from.lines }, globals);
-  if (name === "") throw blank(dockerfile, from.lines, { what: "the base of FROM", word: from.base, names: globals.keys() });
+  if (name === "")
+    throw blank(dockerfile, from.lines, { what: "the base of FROM", word: from.base, names: globals.keys() });
   const platform = resolvePlatform(dockerfile, from, { globals, options });
   const stage = dockerfile.stages.slice(0, index).findLast((earlier) => earlier.from.name === name.toLowerCase());
   if (stage !== undefined) return { kind: "stage", stage: stage.index };
@@ -73,7 +79,8 @@ function resolveBase(dockerfile: Dockerfile, { index, from }: StageSource, { glo
 function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { globals, options }: BaseContext): Platform {
   if (from.platform === undefined) return options.platform;
   const text = expandGlobal(dockerfile, { word: from.platform, lines: from.lines }, globals);
-  if (text === "") throw blank(dockerfile, from.lines, { what: "the platform of FROM", word: from.platform, names: globals.keys() });
+  if (text === "")
+    throw blank(dockerfile, from.lines, { what: "the platform of FROM", word: from.platform, names: globals.keys() });
   const platform = parsePlatform(text, options.platform);
   if (platform !== undefined) return platform;
   throw planError(dockerfile, from.lines, {
@@ -84,7 +91,11 @@ function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { global
 }
 
 /** `--from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
-function resolveCopy(dockerfile: Dockerfile, { from = "", lines }: CopyInstruction, options: PlanOptions): StageReference {
+function resolveCopy(
+  dockerfile: Dockerfile,
+  { from = "", lines }: CopyInstruction,
+  options: PlanOptions,
+): StageReference {
   if (expandsTo(dockerfile, from) !== from)
     throw planError(dockerfile, lines, {
       code: "copy-source-invalid",
@@ -95,7 +106,11 @@ function resolveCopy(dockerfile: Dockerfile, { from = "", lines }: CopyInstructi
   if (named !== undefined) return { kind: "stage", stage: named };
   if (/^[+-]?\d+$/.test(from)) {
     const stages = dockerfile.stages.length;
-    throw planError(dockerfile, lines, { code: "stage-unknown", message: `no stage has the index ${from}`, hint: `the stages are 0 to ${stages - 1}` });
+    throw planError(dockerfile, lines, {
+      code: "stage-unknown",
+      message: `no stage has the index ${from}`,
+      hint: `the stages are 0 to ${stages - 1}`,
+    });
   }
   return from === "scratch" ? { kind: "scratch" } : { kind: "image", name: from, platform: options.platform };
 }
@@ -124,7 +139,10 @@ function findTarget(dockerfile: Dockerfile, target: string | undefined): StageIn
   throw planError(dockerfile, stages.at(-1)?.from.lines ?? { start: 1, end: 1 }, {
     code: "stage-unknown",
     message: `no stage is called ${JSON.stringify(target)}${didYouMean(target, names)}`,
-    hint: names.length === 0 ? `the stages of ${source.file} have no names` : `the stages of ${source.file} are ${names.join(", ")}`,
+    hint:
+      names.length === 0
+        ? `the stages of ${source.file} have no names`
+        : `the stages of ${source.file} are ${names.join(", ")}`,
   });
 }
 
@@ -142,7 +160,11 @@ function forwardReferences(dockerfile: Dockerfile, { source, copies }: StageNode
   const forward = [...copies].filter(([, reference]) => reference.kind === "stage" && reference.stage >= source.index);
   return forward.map(([copy]) => {
     const message = `COPY --from=${copy.from} in ${stageName(source)} refers to a stage that is not built before it`;
-    return planError(dockerfile, copy.lines, { code: "stage-forward", message, hint: "move the stage that is copied from above this one" });
+    return planError(dockerfile, copy.lines, {
+      code: "stage-forward",
+      message,
+      hint: "move the stage that is copied from above this one",
+    });
   });
 }
 
@@ -165,6 +187,7 @@ interface BlankWord {
 function blank(dockerfile: Dockerfile, lines: LineRange, { what, word, names }: BlankWord): OciBuildError {
   const [, variable = ""] = /\$\{?(\w+)/.exec(word) ?? [];
   const message = `${what} is empty: ${word}${didYouMean(variable, names)}`;
-  const hint = variable === "" ? undefined : `declare ARG ${variable}=… before the first FROM, or give --build-arg ${variable}=…`;
+  const hint =
+    variable === "" ? undefined : `declare ARG ${variable}=… before the first FROM, or give --build-arg ${variable}=…`;
   return planError(dockerfile, lines, { code: "base-empty", message, hint });
 }

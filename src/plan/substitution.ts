@@ -22,12 +22,15 @@ export function withoutSuffix(value: string, pattern: string, longest: boolean):
 }
 
 /** `${v/pattern/replacement}` and `${v//pattern/replacement}`: the first or each longest match replaced. */
-export function withReplacement(value: string, substitution: { pattern: string; replacement: string; all: boolean }): string {
+export function withReplacement(
+  value: string,
+  substitution: { pattern: string; replacement: string; all: boolean },
+): string {
   const tokens = globOf(substitution.pattern);
   const characters = [...value];
   let result = "";
   let matchedTo = -1;
-  for (let at = 0; at <= characters.length; ) {
+  for (let at = 0; at <= characters.length;) {
     const end = matchEnds(tokens, characters, at)?.longest;
     const adjoins = end === at && at === matchedTo;
     if (end !== undefined && !adjoins) {

@@ -55,7 +55,13 @@ export function readDirectives(source: Source): Directives {
   if (escape !== undefined && escape.value !== "\\" && escape.value !== "`")
     problems.push(problem(escape, `invalid escape character ${JSON.stringify(escape.value)}: it must be \\ or \``));
   const check = readCheck(valueOf(list, "check"), problems);
-  return { list, escape: escape?.value === "`" ? "`" : "\\", check, problems, warnings: syntaxWarnings(valueOf(list, "syntax")) };
+  return {
+    list,
+    escape: escape?.value === "`" ? "`" : "\\",
+    check,
+    problems,
+    warnings: syntaxWarnings(valueOf(list, "syntax")),
+  };
 }
 
 function directiveOn(line: SourceLine): Directive | undefined {
@@ -77,7 +83,8 @@ function readCheck(directive: Directive | undefined, problems: Problem[]): Check
     const names = value?.split(",").map(trim);
     if (key === "skip" && names !== undefined) options = { ...options, skip: names };
     else if (key === "experimental" && names !== undefined) options = { ...options, experimental: names };
-    else if (key === "error" && (value === "true" || value === "false")) options = { ...options, error: value === "true" };
+    else if (key === "error" && (value === "true" || value === "false"))
+      options = { ...options, error: value === "true" };
     else problems.push(problem(directive, `invalid check option ${JSON.stringify(part)}`));
   }
   return options;

@@ -32,6 +32,7 @@ export function heredocMarks(text: string): HeredocMark[] {
 
 /** Reads one word as a heredoc; undefined when it is something else, such as `<<<word`. */
 export function parseHeredocMark(word: string): HeredocMark | undefined {
+  if (!word.includes("<<")) return undefined;
   const [, descriptor = "", dash, rest = ""] = form.exec(word) ?? [];
   const names = splitShell(rest);
   const [raw] = names ?? [];
@@ -60,8 +61,11 @@ export function contentOf(heredoc: Heredoc): string {
 }
 
 function unquote(word: string): string {
-  return word.replace(/'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^]?)/g, (_match, single?: string, double?: string, escaped?: string) => {
-    if (double !== undefined) return double.replace(/\\(["\\$])/g, "$1");
-    return single ?? escaped ?? "";
-  });
+  return word.replace(
+    /'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^]?)/g,
+    (_match, single?: string, double?: string, escaped?: string) => {
+      if (double !== undefined) return double.replace(/\\(["\\$])/g, "$1");
+      return single ?? escaped ?? "";
+    },
+  );
 }

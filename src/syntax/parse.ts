@@ -112,7 +112,11 @@ interface Surroundings {
   readonly comments: readonly string[];
 }
 
-function parseInstruction(cursor: LineCursor, line: LogicalLine, { directives, comments }: Surroundings): InstructionNode | Problem {
+function parseInstruction(
+  cursor: LineCursor,
+  line: LogicalLine,
+  { directives, comments }: Surroundings,
+): InstructionNode | Problem {
   const text = trimEnd(line.text);
   const start = skipSpaces(text, 0);
   const range = rangeIn(line, start, text.length);
@@ -133,7 +137,11 @@ function parseInstruction(cursor: LineCursor, line: LogicalLine, { directives, c
     name,
     range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end },
     keyword: { text: keyword, range: rangeIn(line, start, keywordEnd) },
-    flags: split.flags.map((flag) => ({ name: flag.name, value: flag.value, range: rangeIn(line, flag.start, flag.end) })),
+    flags: split.flags.map((flag) => ({
+      name: flag.name,
+      value: flag.value,
+      range: rangeIn(line, flag.start, flag.end),
+    })),
     arguments: { text: body, range: rangeIn(line, from, text.length) },
     heredocs,
     comments,
@@ -155,7 +163,12 @@ function unknownInstruction(keyword: string, range: SourceRange): Problem {
 
 function unterminated(name: string, range: SourceRange): Problem {
   const hint = `close it by a line that holds nothing but ${name}`;
-  return { code: "heredoc-unterminated", message: `the heredoc ${name} is not closed before the end of the file`, hint, range };
+  return {
+    code: "heredoc-unterminated",
+    message: `the heredoc ${name} is not closed before the end of the file`,
+    hint,
+    range,
+  };
 }
 
 function emptyContinuation(range: SourceRange): Problem {
@@ -165,13 +178,23 @@ function emptyContinuation(range: SourceRange): Problem {
 function noInstructions(source: Source): Problem {
   const line = source.lines.at(-1);
   const start = { line: 1, column: 1 };
-  return { code: "dockerfile-empty", message: "the file holds no instruction", range: line === undefined ? { start, end: start } : rangeOfLine(line) };
+  return {
+    code: "dockerfile-empty",
+    message: "the file holds no instruction",
+    range: line === undefined ? { start, end: start } : rangeOfLine(line),
+  };
 }
 
 function longLines(source: Source): Problem[] {
   const bytes = new TextEncoder();
-  const long = source.lines.filter(({ text }) => text.length * 3 > longestLine && bytes.encode(text).length > longestLine);
-  return long.map((line) => ({ code: "line-too-long", message: `the line is longer than ${longestLine} bytes`, range: rangeOfLine(line) }));
+  const long = source.lines.filter(
+    ({ text }) => text.length * 3 > longestLine && bytes.encode(text).length > longestLine,
+  );
+  return long.map((line) => ({
+    code: "line-too-long",
+    message: `the line is longer than ${longestLine} bytes`,
+    range: rangeOfLine(line),
+  }));
 }
 
 /** An instruction's bytes must be text; in a comment anything goes. */
@@ -179,5 +202,10 @@ function undecodable(source: Source, { range }: InstructionNode): Problem[] {
   if (source.undecodable.size === 0) return [];
   const lines = source.lines.slice(range.start.line - 1, range.end.line);
   const bad = lines.filter((line) => source.undecodable.has(line.number) && commentOn(line) === undefined);
-  return bad.map((line) => ({ code: "encoding-unsupported", message: "the line is not valid UTF-8", range: rangeOfLine(line), hint: "save the file as UTF-8" }));
+  return bad.map((line) => ({
+    code: "encoding-unsupported",
+    message: "the line is not valid UTF-8",
+    range: rangeOfLine(line),
+    hint: "save the file as UTF-8",
+  }));
 }

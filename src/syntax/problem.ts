@@ -18,7 +18,9 @@ export class DockerfileErrors extends OciBuildError {
 
   constructor(file: string, errors: readonly OciBuildError[]) {
     const listed = errors.map((error) => `\n  ${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`);
-    super("dockerfile-invalid", `${file} has ${errors.length} errors:${listed.join("")}`, { excerpt: errors[0]?.excerpt });
+    super("dockerfile-invalid", `${file} has ${errors.length} errors:${listed.join("")}`, {
+      excerpt: errors[0]?.excerpt,
+    });
     this.name = "DockerfileErrors";
     this.errors = errors;
   }

@@ -4,11 +4,12 @@ const leading = new RegExp(`^[${goSpace}]+`);
 const single = new RegExp(`^[${goSpace}]$`);
 
 export function isSpace(character: string): boolean {
+  if (character > " " && character < "\x7f") return false;
   return character === " " || single.test(character);
 }
 
 export function trimStart(text: string): string {
-  return text.replace(leading, "");
+  return isSpace(text.charAt(0)) ? text.replace(leading, "") : text;
 }
 
 export function trimEnd(text: string): string {

@@ -23,13 +23,24 @@ t.test("patterns are cleaned, comments and blank lines dropped", (t) => {
 
 t.test("a lone ! is an error that names file and line", (t) => {
   for (const text of ["!", "a\n!", "a\n ! "])
-    t.throws(() => parseIgnoreFile(text, "x.dockerignore"), { code: "ignore-pattern-invalid", message: /^x\.dockerignore:\d: a ! without a pattern$/ }, JSON.stringify(text));
+    t.throws(
+      () => parseIgnoreFile(text, "x.dockerignore"),
+      { code: "ignore-pattern-invalid", message: /^x\.dockerignore:\d: a ! without a pattern$/ },
+      JSON.stringify(text),
+    );
   t.end();
 });
 
 t.test("the ignore file beside the Dockerfile comes before that of the context", (t) => {
-  t.strictSame(ignoreFileCandidates("build/prod.Dockerfile", "ctx"), ["build/prod.Dockerfile.dockerignore", "ctx/.dockerignore"]);
-  t.strictSame(ignoreFileCandidates(undefined, "ctx"), ["ctx/.dockerignore"], "a Dockerfile from standard input has no place");
+  t.strictSame(ignoreFileCandidates("build/prod.Dockerfile", "ctx"), [
+    "build/prod.Dockerfile.dockerignore",
+    "ctx/.dockerignore",
+  ]);
+  t.strictSame(
+    ignoreFileCandidates(undefined, "ctx"),
+    ["ctx/.dockerignore"],
+    "a Dockerfile from standard input has no place",
+  );
   t.strictSame(ignoreFileCandidates("Dockerfile", undefined), ["Dockerfile.dockerignore"]);
   t.end();
 });

@@ -12,6 +12,7 @@ t.test("commands have a shell form and an exec form", (t) => {
 
 t.test("SHELL takes the JSON form alone", (t) => {
   t.match(readOne('SHELL ["/bin/bash", "-c"]'), { kind: "shell", argv: ["/bin/bash", "-c"] });
-  for (const line of ["SHELL", "SHELL []", "SHELL /bin/bash"]) t.throws(() => readOne(line), { code: "argument-invalid" }, line);
+  for (const line of ["SHELL", "SHELL []", "SHELL /bin/bash"])
+    t.throws(() => readOne(line), { code: "argument-invalid" }, line);
   t.end();
 });

@@ -32,10 +32,18 @@ t.test("heredocs become inline files, their tabs stripped where asked", (t) => {
 });
 
 t.test("what is not built yet is known by name", (t) => {
-  t.match(readOne("COPY --link a b"), { kind: "unsupported", code: "flag-unsupported", message: "COPY --link is not supported yet" });
+  t.match(readOne("COPY --link a b"), {
+    kind: "unsupported",
+    code: "flag-unsupported",
+    message: "COPY --link is not supported yet",
+  });
   t.match(readOne("COPY --parents=true a b"), { kind: "unsupported", message: "COPY --parents is not supported yet" });
   t.match(readOne("COPY --link=false --parents=FALSE a b"), { kind: "copy" }, "a flag that is off asks for nothing");
-  t.match(readOne("ADD --checksum=sha256:0 https://example.org/a /b"), { kind: "unsupported", code: "instruction-unsupported", message: "ADD is not supported yet" });
+  t.match(readOne("ADD --checksum=sha256:0 https://example.org/a /b"), {
+    kind: "unsupported",
+    code: "instruction-unsupported",
+    message: "ADD is not supported yet",
+  });
   t.throws(() => readOne("ADD --chekcsum=x a b"), { code: "flag-unknown", message: /did you mean --checksum/ });
   t.throws(() => readOne("ADD a"), { code: "argument-invalid" });
   t.end();

@@ -40,6 +40,11 @@ t.test("durations are written as Go writes them", (t) => {
 });
 
 t.test("what is written is read back", (t) => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 1e14 }), (value) => Math.abs((parseDuration(formatDuration(value)) ?? NaN) - value) <= 1));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 1e14 }),
+      (value) => Math.abs((parseDuration(formatDuration(value)) ?? NaN) - value) <= 1,
+    ),
+  );
   t.end();
 });

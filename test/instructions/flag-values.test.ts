@@ -2,7 +2,10 @@ import t from "tap";
 import { readOne } from "./read-one.ts";
 
 t.test("a flag is refused by name when it is unknown, doubled, without its value or with a wrong one", (t) => {
-  t.throws(() => readOne("RUN --netwrok=none a"), { code: "flag-unknown", message: "Dockerfile:2: unknown flag --netwrok of RUN (did you mean --network?)" });
+  t.throws(() => readOne("RUN --netwrok=none a"), {
+    code: "flag-unknown",
+    message: "Dockerfile:2: unknown flag --netwrok of RUN (did you mean --network?)",
+  });
   t.throws(() => readOne("CMD --x a"), { code: "flag-unknown", hint: "CMD takes no flags" });
   t.throws(() => readOne("COPY --from=a --from=b c d"), { code: "flag-invalid", message: /twice/ });
   t.throws(() => readOne("COPY --from c d"), { code: "flag-invalid", message: /needs a value/ });

@@ -2,7 +2,7 @@ import t from "tap";
 import { readOne } from "./read-one.ts";
 
 t.test("ENV and LABEL take pairs, quotes left for the expansion", (t) => {
-  t.match(readOne("ENV a=1 b=\"x y\" c=x\\ y d="), {
+  t.match(readOne('ENV a=1 b="x y" c=x\\ y d='), {
     pairs: [
       { key: "a", value: "1" },
       { key: "b", value: '"x y"' },
@@ -31,6 +31,7 @@ t.test("ARG takes names with and without a default", (t) => {
 });
 
 t.test("pairs without a name, a value or anything are refused", (t) => {
-  for (const line of ["ENV", "ENV a", "ENV =a", "ENV a=b c", "LABEL", "LABEL =", "ARG", "ARG =a"]) t.throws(() => readOne(line), { code: "argument-invalid" }, line);
+  for (const line of ["ENV", "ENV a", "ENV =a", "ENV a=b c", "LABEL", "LABEL =", "ARG", "ARG =a"])
+    t.throws(() => readOne(line), { code: "argument-invalid" }, line);
   t.end();
 });

@@ -26,7 +26,12 @@ t.test("every instruction has its kind", (t) => {
 });
 
 t.test("ONBUILD takes no FROM, MAINTAINER or ONBUILD", (t) => {
-  for (const line of ["ONBUILD", "ONBUILD FROM a", "ONBUILD maintainer a", "ONBUILD ONBUILD RUN a"]) t.throws(() => readOne(line), { code: "argument-invalid" }, line);
-  t.match(readOne("ONBUILD RUN <<E\na\nE"), { kind: "unsupported", code: "instruction-unsupported", message: "ONBUILD is not supported yet" });
+  for (const line of ["ONBUILD", "ONBUILD FROM a", "ONBUILD maintainer a", "ONBUILD ONBUILD RUN a"])
+    t.throws(() => readOne(line), { code: "argument-invalid" }, line);
+  t.match(readOne("ONBUILD RUN <<E\na\nE"), {
+    kind: "unsupported",
+    code: "instruction-unsupported",
+    message: "ONBUILD is not supported yet",
+  });
   t.end();
 });

@@ -9,7 +9,11 @@ t.test("RUN has a command and a network", (t) => {
 });
 
 t.test("flags that are not built yet are known by name", (t) => {
-  t.match(readOne("RUN --mount=type=cache,target=/c --mount=type=tmpfs,target=/t a"), { kind: "unsupported", code: "flag-unsupported", message: "RUN --mount is not supported yet" });
+  t.match(readOne("RUN --mount=type=cache,target=/c --mount=type=tmpfs,target=/t a"), {
+    kind: "unsupported",
+    code: "flag-unsupported",
+    message: "RUN --mount is not supported yet",
+  });
   t.match(readOne("RUN --security=insecure a"), { kind: "unsupported" });
   t.match(readOne("RUN --security=sandbox a"), { kind: "run" }, "the default asks for nothing");
   t.match(readOne("RUN --device=x a"), { kind: "unsupported", message: "RUN --device is not supported yet" });

@@ -6,7 +6,8 @@ t.test("a single argument is all that follows", (t) => {
   t.match(readOne("USER u:g"), { user: "u:g" });
   t.match(readOne("STOPSIGNAL SIGINT"), { signal: "SIGINT" });
   t.match(readOne("MAINTAINER A B <c>"), { author: "A B <c>" });
-  for (const keyword of ["WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER", "EXPOSE", "VOLUME"]) t.throws(() => readOne(keyword), { code: "argument-invalid" }, keyword);
+  for (const keyword of ["WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER", "EXPOSE", "VOLUME"])
+    t.throws(() => readOne(keyword), { code: "argument-invalid" }, keyword);
   t.end();
 });
 

@@ -60,7 +60,28 @@ t.test("a text without dollar, quotes and escapes is left as it is", (t) => {
 });
 
 t.test("expansion of any text ends, in a text or in an ExpansionError", (t) => {
-  const piece = fc.constantFrom("$", "{", "}", "a", "u", ":", "-", "+", "?", "#", "%", "/", "*", "'", '"', "\\", " ", "<", "${a", "${u:-");
+  const piece = fc.constantFrom(
+    "$",
+    "{",
+    "}",
+    "a",
+    "u",
+    ":",
+    "-",
+    "+",
+    "?",
+    "#",
+    "%",
+    "/",
+    "*",
+    "'",
+    '"',
+    "\\",
+    " ",
+    "<",
+    "${a",
+    "${u:-",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       try {

@@ -9,7 +9,9 @@ const cases = new URL("../../../spec-fixtures/dockerfiles/", import.meta.url);
 for (const name of readdirSync(cases).sort()) {
   t.test(`${name} gives what its expected.json says`, (t) => {
     const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, cases), "utf8");
-    const options = existsSync(new URL(`${name}/options.json`, cases)) ? (JSON.parse(read("options.json")) as CaseOptions) : {};
+    const options = existsSync(new URL(`${name}/options.json`, cases))
+      ? (JSON.parse(read("options.json")) as CaseOptions)
+      : {};
     const found = name.startsWith("plan-") ? dumpPlan(read("Dockerfile"), options) : dumpDockerfile(read("Dockerfile"));
     t.strictSame(JSON.parse(JSON.stringify(found)), JSON.parse(read("expected.json")));
     t.end();

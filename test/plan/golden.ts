@@ -22,7 +22,10 @@ export interface CaseOptions {
 export function dumpDockerfile(text: string): unknown {
   return orErrors(() => {
     const dockerfile = parseDockerfile("Dockerfile", text);
-    const instructions = [...dockerfile.globalArgs, ...dockerfile.stages.flatMap((stage) => [stage.from, ...stage.instructions])];
+    const instructions = [
+      ...dockerfile.globalArgs,
+      ...dockerfile.stages.flatMap((stage) => [stage.from, ...stage.instructions]),
+    ];
     const warnings = dockerfile.warnings.map(({ message, range }) => `${at(range)} ${message}`);
     return { instructions: instructions.map(dumpInstruction), ...unlessEmpty({ warnings }) };
   });
@@ -32,7 +35,10 @@ export function dumpDockerfile(text: string): unknown {
 export function dumpPlan(text: string, options: CaseOptions): unknown {
   return orErrors(() => {
     const dockerfile = parseDockerfile("Dockerfile", text);
-    return { images: dumpImages(dockerfile, options), ...dumpStages(makePlan(dockerfile, image, planOptions(options))) };
+    return {
+      images: dumpImages(dockerfile, options),
+      ...dumpStages(makePlan(dockerfile, image, planOptions(options))),
+    };
   });
 }
 
@@ -59,18 +65,34 @@ const configs: Readonly<Record<string, ContainerConfig>> = {
 
 function image(name: string, platform: Platform): ResolvedImage {
   const digest = parseDigest(`sha256:${"0".repeat(64)}`);
-  const config = { architecture: platform.architecture, os: platform.os, author: "base", rootfs: { type: "layers" as const, diff_ids: [] } };
+  const config = {
+    architecture: platform.architecture,
+    os: platform.os,
+    author: "base",
+    rootfs: { type: "layers" as const, diff_ids: [] },
+  };
   return { name, platform, manifestDigest: digest, layers: [], config: { ...config, config: configs[name] ?? {} } };
 }
 
 function dumpImages(dockerfile: Dockerfile, options: CaseOptions): string[] {
-  return imagesNeeded(dockerfile, planOptions(options)).map(({ name, platform, lines }) => `${name} ${formatPlatform(platform)} line ${lines.start}`);
+  return imagesNeeded(dockerfile, planOptions(options)).map(
+    ({ name, platform, lines }) => `${name} ${formatPlatform(platform)} line ${lines.start}`,
+  );
 }
 
 function dumpStages({ stages, target, warnings, sourceDateEpoch }: Plan): object {
-  const dumped = stages.map(({ base, steps, ...stage }) => ({ ...stage, base: dumpSource(base), steps: steps.map(dumpStep) }));
+  const dumped = stages.map(({ base, steps, ...stage }) => ({
+    ...stage,
+    base: dumpSource(base),
+    steps: steps.map(dumpStep),
+  }));
   const told = warnings.map(({ message, lines }) => (lines === undefined ? message : `${lines.start} ${message}`));
-  return { target, ...unlessEmpty({ warnings: told }), ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }), stages: dumped };
+  return {
+    target,
+    ...unlessEmpty({ warnings: told }),
+    ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
+    stages: dumped,
+  };
 }
 
 function dumpStep({ lines, ...step }: Step): object {
@@ -106,6 +128,8 @@ function orErrors(dump: () => unknown): unknown {
   } catch (error) {
     if (!(error instanceof OciBuildError)) throw error;
     const errors = error instanceof DockerfileErrors ? error.errors : [error];
-    return { errors: errors.map(({ code, message, hint }) => ({ code, message, ...(hint === undefined ? {} : { hint }) })) };
+    return {
+      errors: errors.map(({ code, message, hint }) => ({ code, message, ...(hint === undefined ? {} : { hint }) })),
+    };
   }
 }

@@ -19,7 +19,8 @@ t.test("directives are read from the top, whatever their case and spacing", (t) 
 });
 
 t.test("the first line that is no directive ends them", (t) => {
-  for (const text of ["# comment\n# escape=`", "\n# escape=`", "# unknown=1\n# escape=`", "FROM a\n# escape=`"]) t.equal(read(text).escape, "\\", text);
+  for (const text of ["# comment\n# escape=`", "\n# escape=`", "# unknown=1\n# escape=`", "FROM a\n# escape=`"])
+    t.equal(read(text).escape, "\\", text);
   t.end();
 });
 
@@ -32,15 +33,28 @@ t.test("behind a shebang line only syntax and check count", (t) => {
 });
 
 t.test("the check options are read", (t) => {
-  t.strictSame(read("# check=skip=A, B;error=true;experimental=all").check, { skip: ["A", "B"], experimental: ["all"], error: true });
-  for (const value of ["skip", "unknown=1", "error=maybe"]) t.match(read(`# check=${value}`).problems, [{ code: "directive-invalid" }], value);
+  t.strictSame(read("# check=skip=A, B;error=true;experimental=all").check, {
+    skip: ["A", "B"],
+    experimental: ["all"],
+    error: true,
+  });
+  for (const value of ["skip", "unknown=1", "error=maybe"])
+    t.match(read(`# check=${value}`).problems, [{ code: "directive-invalid" }], value);
   t.end();
 });
 
 t.test("only a frontend that may differ is warned of", (t) => {
-  for (const known of ["docker/dockerfile", "docker/dockerfile:1", "docker.io/docker/dockerfile:1.26", "docker/dockerfile:1.7-labs", "docker/dockerfile:1.4.0@sha256:00", "docker/dockerfile-upstream:master"])
+  for (const known of [
+    "docker/dockerfile",
+    "docker/dockerfile:1",
+    "docker.io/docker/dockerfile:1.26",
+    "docker/dockerfile:1.7-labs",
+    "docker/dockerfile:1.4.0@sha256:00",
+    "docker/dockerfile-upstream:master",
+  ])
     t.strictSame(read(`# syntax=${known}`).warnings, [], known);
-  for (const other of ["docker/dockerfile:1.27", "docker/dockerfile:2", "example.org/x", "tonistiigi/dockerfile:1"]) t.equal(read(`# syntax=${other}`).warnings.length, 1, other);
+  for (const other of ["docker/dockerfile:1.27", "docker/dockerfile:2", "example.org/x", "tonistiigi/dockerfile:1"])
+    t.equal(read(`# syntax=${other}`).warnings.length, 1, other);
   t.end();
 });
 

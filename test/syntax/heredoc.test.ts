@@ -18,7 +18,8 @@ t.test("a heredoc word is read with its descriptor, dash and quotes", (t) => {
 });
 
 t.test("what looks like a heredoc and is none", (t) => {
-  for (const word of ["<<", "<<-", "<<<x", "<EOF", "a<<EOF", "<<a b", "<<'open", "EOF"]) t.equal(mark(word), undefined, word);
+  for (const word of ["<<", "<<-", "<<<x", "<EOF", "a<<EOF", "<<a b", "<<'open", "EOF"])
+    t.equal(mark(word), undefined, word);
   t.end();
 });
 

@@ -28,7 +28,11 @@ t.test("offsets of the joined line lead back to the file", (t) => {
   t.equal(line.text, "RUN a   bb");
   t.strictSame(rangeIn(line, 0, 3), { start: { line: 1, column: 3 }, end: { line: 1, column: 6 } });
   t.strictSame(rangeIn(line, 8, 10), { start: { line: 3, column: 3 }, end: { line: 3, column: 5 } });
-  t.strictSame(rangeIn(line, 4, 6), { start: { line: 1, column: 7 }, end: { line: 1, column: 9 } }, "an end at a seam is on the earlier line");
+  t.strictSame(
+    rangeIn(line, 4, 6),
+    { start: { line: 1, column: 7 }, end: { line: 1, column: 9 } },
+    "an end at a seam is on the earlier line",
+  );
   t.strictSame(rangeIn(line, 6, 10).start, { line: 3, column: 1 }, "a start at a seam is on the later line");
   t.end();
 });

@@ -19,7 +19,10 @@ t.test("no error is no error, one is itself, several come together", (t) => {
   const caught = catchError(() => throwAll(source, [first, first]));
   t.type(caught, DockerfileErrors);
   t.equal(caught.code, "dockerfile-invalid");
-  t.equal(caught.message, "docker/Dockerfile.dev has 2 errors:\n  docker/Dockerfile.dev:2: wrong (do right)\n  docker/Dockerfile.dev:2: wrong (do right)");
+  t.equal(
+    caught.message,
+    "docker/Dockerfile.dev has 2 errors:\n  docker/Dockerfile.dev:2: wrong (do right)\n  docker/Dockerfile.dev:2: wrong (do right)",
+  );
   t.equal(caught.excerpt, first.excerpt);
   t.end();
 });

@@ -1,0 +1,89 @@
+import t from "tap";
+import { parseDockerfile } from "../../src/instructions/dockerfile.ts";
+import { imagesNeeded } from "../../src/plan/plan.ts";
+import { amd64, imagesWith, planText, standardOptions } from "./plan-text.ts";
+
+t.test("the images that a build needs are listed once each", (t) => {
+  const text =
+    "ARG V=1\nFROM a:$V AS x\nFROM a:$V\nFROM unused\nFROM a:$V\nCOPY --from=x b c\nCOPY --from=d b c\nFROM --platform=linux/arm64 d\nCOPY --from=4 / /\nCOPY --from=d / /\n";
+  const needs = imagesNeeded(parseDockerfile("Dockerfile", text.replace("--from=4", "--from=3")), standardOptions);
+  t.strictSame(needs, [
+    { name: "a:1", platform: amd64, lines: { start: 2, end: 2 } },
+    { name: "d", platform: amd64, lines: { start: 7, end: 7 } },
+    { name: "d", platform: { os: "linux", architecture: "arm64" }, lines: { start: 8, end: 8 } },
+  ]);
+  t.end();
+});
+
+t.test("a stage stands behind the stages that it reads, the target last", (t) => {
+  const { stages, target } = planText("FROM a AS x\nFROM b\nFROM x AS y\nRUN 1\nFROM scratch\nCOPY --from=y / /\n");
+  t.match(stages, [
+    { index: 0, name: "x", base: { kind: "image", image: { name: "a" } } },
+    { index: 2, name: "y", base: { kind: "stage", stage: 0 } },
+    {
+      index: 3,
+      name: "stage-3",
+      base: { kind: "scratch" },
+      steps: [{ kind: "copy", from: { kind: "stage", stage: 2 } }],
+    },
+  ]);
+  t.equal(target, 3);
+  t.end();
+});
+
+t.test("base variables, labels and command are inherited through stages", (t) => {
+  const images = imagesWith({ Env: ["PATH=/p", "A=1"], Labels: { l: "1" }, Cmd: ["c"], WorkingDir: "/w" });
+  const { stages } = planText("FROM a AS x\nENV B=$A\nFROM x\nCOPY f .\n", {}, images);
+  t.match(stages[1], {
+    config: { Env: ["PATH=/p", "A=1", "B=1"], Labels: { l: "1" }, Cmd: ["c"] },
+    steps: [{ destination: "/w/" }],
+  });
+  t.end();
+});
+
+t.test("a base image with triggers is refused with their list", (t) => {
+  t.throws(() => planText("FROM a\n", {}, imagesWith({ OnBuild: ["RUN x", "COPY . ."] })), {
+    code: "onbuild-unsupported",
+    message: /RUN x; COPY \. \.$/,
+  });
+  t.doesNotThrow(
+    () => planText("FROM scratch\nCOPY --from=a / /\n", {}, imagesWith({ OnBuild: ["RUN x"] })),
+    "copying from it triggers nothing",
+  );
+  t.end();
+});
+
+t.test("proxies and the epoch reach RUN without counting, unless they are declared", (t) => {
+  const buildArgs = new Map([["HTTP_PROXY", "p"]]);
+  const { stages } = planText("FROM a\nRUN 1\nARG HTTP_PROXY\nARG SOURCE_DATE_EPOCH\nRUN 2\n", {
+    buildArgs,
+    sourceDateEpoch: 9,
+  });
+  t.match(stages[0]?.steps[0], {
+    env: [/^PATH=/],
+    unkeyedEnv: ["HTTP_PROXY=p", "http_proxy=p", "SOURCE_DATE_EPOCH=9"],
+  });
+  t.match(stages[0]?.steps[3], {
+    env: [/^PATH=/, "HTTP_PROXY=p", "SOURCE_DATE_EPOCH=9"],
+    unkeyedEnv: ["http_proxy=p"],
+  });
+  t.end();
+});
+
+t.test("all errors of a build are reported together, each at its line", (t) => {
+  t.throws(() => planText("FROM a\nWORKDIR ${\nUSER '\nRUN x\nEXPOSE y\n"), {
+    code: "dockerfile-invalid",
+    errors: [
+      { message: /^Dockerfile:2: / },
+      { message: /^Dockerfile:3: / },
+      { message: /^Dockerfile:5: /, excerpt: { lines: { start: 5, end: 5 } } },
+    ],
+  });
+  t.end();
+});
+
+t.test("warnings of the syntax and of unused build arguments are passed on", (t) => {
+  const { warnings } = planText("FROM a\nRUN x \\\n\n y\n", { buildArgs: new Map([["Q", "1"]]) });
+  t.match(warnings, [{ message: /blank line/, lines: { start: 3, end: 3 } }, { message: /build argument Q/ }]);
+  t.end();
+});
