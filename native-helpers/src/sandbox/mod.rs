@@ -67,7 +67,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
         env: params.env.clone(),
         cwd: params.cwd.clone(),
         user: params.user.clone(),
-        terminal: params.stdio == Stdio::Terminal,
+        terminal: (params.stdio == Stdio::Terminal).then(terminal::size),
     };
     let assignment = Assignment { view: (isolation == Isolation::Chroot).then_some(view), process };
     let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings };

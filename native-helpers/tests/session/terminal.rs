@@ -70,7 +70,8 @@ fn a_terminal_follows_its_size_and_does_job_control() {
         rustix::process::kill_process(helper, rustix::process::Signal::WINCH).unwrap();
         terminal.type_in("while [ \"$(stty size)\" != \"40 99\" ]; do sleep 0.05; done; echo re''sized\r");
         terminal.read_until("resized");
-        terminal.type_in("sleep 1000\r");
+        terminal.type_in("sh -c \"echo sta''rted; sleep 1000\"\r");
+        terminal.read_until("started");
         terminal.type_in("\u{3}");
         terminal.type_in("echo al''ive\r");
         terminal.read_until("alive");
