@@ -216,7 +216,7 @@ impl Run<'_> {
     }
 
     fn started(&self, message: Message<Report>) -> Result<Option<Connection>, Failure> {
-        let pid = message.sender.map_or(0, |pid| pid.as_raw_pid().cast_unsigned());
+        let pid = message.sender.map_or(0, |pid| pid.as_raw_pid() as u32);
         let Receiver { channel, request } = &self.surroundings.receiver;
         channel.event(*request, &RunEvent::Started { pid });
         let connect = |master| Connection::open(master).map_err(|error| failed("connect the terminal", &error));
