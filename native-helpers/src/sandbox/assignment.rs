@@ -32,8 +32,15 @@ pub struct Process {
     pub cwd: String,
     /// A Dockerfile USER, looked up inside the root.
     pub user: String,
-    /// Give it a terminal; the master side comes back with `Report::Started`.
-    pub terminal: bool,
+    /// Give it a terminal of this size; the master side comes back with `Report::Started`.
+    pub terminal: Option<Size>,
+}
+
+/// The size of a terminal in characters; zeros where it is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    pub rows: u16,
+    pub columns: u16,
 }
 
 /// From the helper to a running sandbox.

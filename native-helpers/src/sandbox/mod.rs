@@ -67,7 +67,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
         env: params.env.clone(),
         cwd: params.cwd.clone(),
         user: params.user.clone(),
-        terminal: params.stdio == Stdio::Terminal,
+        terminal: (params.stdio == Stdio::Terminal).then(terminal::size),
     };
     let assignment = Assignment { view: (isolation == Isolation::Chroot).then_some(view), process };
     let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings };
@@ -216,7 +216,7 @@ impl Run<'_> {
     }
 
     fn started(&self, message: Message<Report>) -> Result<Option<Connection>, Failure> {
-        let pid = message.sender.map_or(0, |pid| pid.as_raw_pid().cast_unsigned());
+        let pid = message.sender.map_or(0, |pid| pid.as_raw_pid() as u32);
         let Receiver { channel, request } = &self.surroundings.receiver;
         channel.event(*request, &RunEvent::Started { pid });
         let connect = |master| Connection::open(master).map_err(|error| failed("connect the terminal", &error));

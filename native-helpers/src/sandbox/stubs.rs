@@ -3,6 +3,8 @@
 //! A run's layer must not tell of them. So only what was made here and was left alone goes away, and a parent directory
 //! that the run did not touch gets its modification time back. Nothing is done through a symbolic link that the run may
 //! have planted (CVE-2024-23652), and links of the image are followed within the root only.
+//!
+//! A root serves one run at a time: two would take each other's mount points away.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -8,7 +8,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, read, write};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+
+use super::assignment::Size;
 
 /// The terminal of this process as it was before it was made raw, and the sandbox's terminal that follows its size.
 /// There is one terminal per process, so this is global: a signal must find it.
@@ -72,13 +74,20 @@ pub fn restore() {
     }
 }
 
+/// The outer terminal's size.
+pub fn size() -> Size {
+    outer_size().map_or(Size { rows: 0, columns: 0 }, |size| Size { rows: size.ws_row, columns: size.ws_col })
+}
+
 /// Passes the outer terminal's size on.
 pub fn resized() {
-    if let Some(Current { master, .. }) = &*current() {
-        if let Ok(size) = tcgetwinsize(stdin()).or_else(|_| tcgetwinsize(stdout())) {
-            let _ = tcsetwinsize(master, size);
-        }
+    if let (Some(Current { master, .. }), Ok(size)) = (&*current(), outer_size()) {
+        let _ = tcsetwinsize(master, size);
     }
+}
+
+fn outer_size() -> rustix::io::Result<Winsize> {
+    tcgetwinsize(stdin()).or_else(|_| tcgetwinsize(stdout()))
 }
 
 fn current() -> std::sync::MutexGuard<'static, Option<Current>> {

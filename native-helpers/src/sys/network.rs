@@ -11,7 +11,7 @@ pub fn bring_up_loopback() -> io::Result<()> {
     // SAFETY: an all-zero ifreq is a valid value of this plain C structure.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
-        *to = from.cast_signed();
+        *to = *from as libc::c_char;
     }
     let flags = i16::try_from(libc::IFF_UP | libc::IFF_RUNNING).map_err(io::Error::other)?;
     request.ifr_ifru.ifru_flags = flags;

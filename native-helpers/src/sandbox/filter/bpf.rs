@@ -93,7 +93,7 @@ impl Builder {
     fn answer(&mut self, verdict: Verdict) {
         let value = match verdict {
             Verdict::Allow => libc::SECCOMP_RET_ALLOW,
-            Verdict::Errno(errno) => libc::SECCOMP_RET_ERRNO | errno.cast_unsigned(),
+            Verdict::Errno(errno) => libc::SECCOMP_RET_ERRNO | errno as u32,
         };
         self.push(RETURN, value, 0, 0);
     }

@@ -18,14 +18,13 @@ pub const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWIPC
     | libc::CLONE_NEWUSER
     | libc::CLONE_NEWPID
-    | libc::CLONE_NEWNET)
-    .cast_unsigned();
+    | libc::CLONE_NEWNET) as u32;
 
 /// TIOCSTI types into a terminal (CVE-2017-5226), TIOCLINUX pastes into a console.
 pub const TERMINAL_INJECTION: [u32; 2] = [0x5412, 0x541c];
 
 /// Vsock does not know network namespaces.
-pub const MACHINE_SOCKETS: [u32; 1] = [libc::AF_VSOCK.cast_unsigned()];
+pub const MACHINE_SOCKETS: [u32; 1] = [libc::AF_VSOCK as u32];
 
 /// Calls that fail with EPERM on every architecture, by what they reach.
 const COMMON: &[i64] = &[

@@ -69,8 +69,8 @@ fn start(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> Result<St
     let identity = resolve_user(root.as_fd(), &process.user).map_err(|failure| {
         Obstructed::NotStarted(Outcome::NotStarted { code: failure.code.to_owned(), message: failure.message })
     })?;
-    let (stdio, master) = if process.terminal {
-        let pty = pty::open().during("open a terminal")?;
+    let (stdio, master) = if let Some(size) = process.terminal {
+        let pty = pty::open(size).during("open a terminal")?;
         (Stdio::Terminal(pty.slave), Some(pty.master))
     } else {
         (Stdio::Files(stdio), None)

@@ -5,6 +5,9 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat, symlinkat};
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::sandbox::assignment::Size;
 
 pub struct Pty {
     pub master: OwnedFd,
@@ -12,10 +15,11 @@ pub struct Pty {
 }
 
 /// Opens a terminal of the sandbox's own /dev/pts, so that its name holds inside, and makes it the console.
-pub fn open() -> Result<Pty, Errno> {
+pub fn open(size: Size) -> Result<Pty, Errno> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let master = openat(CWD, "/dev/pts/ptmx", flags, Mode::empty())?;
     unlockpt(&master)?;
+    tcsetwinsize(&master, Winsize { ws_row: size.rows, ws_col: size.columns, ws_xpixel: 0, ws_ypixel: 0 })?;
     let name = ptsname(&master, Vec::new())?;
     let slave =
         match rustix::pty::ioctl_tiocgptpeer(&master, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC) {
