@@ -1,6 +1,37 @@
 //! File trees: which entries a COPY means, their digest, copying them into a root, making and removing directories.
+//!
+//! A copy or digest goes `select` (which sources) -> `walk` (their entries, `filter` judging each) -> `copy` or `hash`.
 
+mod content;
+mod copy;
+mod crew;
+mod directory;
+mod filter;
+mod glob;
+mod hash;
 pub mod identity;
+mod make;
+mod metadata;
+mod mode;
+mod owner;
+mod pattern;
+mod place;
+mod remove;
+mod resolve;
+mod select;
+mod statcache;
+mod walk;
+mod workdir;
+mod write;
+mod xattr;
+
+#[cfg(test)]
+mod copy_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod scratch;
 
 use std::path::Path;
 
@@ -9,19 +40,22 @@ use crate::protocol::messages::{
     CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult,
 };
 
-pub fn digest(_params: &DigestParams) -> Result<DigestResult, Failure> {
-    Err(Failure::new("not-implemented", "digest"))
+/// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
+pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
+    hash::digest(params)
 }
 
-pub fn copy(_params: &CopyParams) -> Result<CopyResult, Failure> {
-    Err(Failure::new("not-implemented", "copy"))
+/// Copies the selected entries as a Dockerfile COPY does.
+pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
+    copy::copy(params)
 }
 
-pub fn make_directory(_params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure> {
-    Err(Failure::new("not-implemented", "make_directory"))
+/// Makes a WORKDIR.
+pub fn make_directory(params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure> {
+    workdir::make(params)
 }
 
 /// Removes the tree at `path`; a missing path is fine.
-pub fn remove(_path: &Path) -> Result<(), Failure> {
-    Err(Failure::new("not-implemented", "remove"))
+pub fn remove(path: &Path) -> Result<(), Failure> {
+    remove::remove(path)
 }
