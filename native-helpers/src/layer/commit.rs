@@ -78,7 +78,7 @@ struct DirectoryEntry {
 /// An entry after a first look.
 enum Step {
     Done(Fate),
-    Descend(Settling),
+    Descend(Box<Settling>),
 }
 
 impl Commit<'_> {
@@ -89,7 +89,7 @@ impl Commit<'_> {
             let fate = match directory.names.next() {
                 Some(name) => match self.entry(directory, &name)? {
                     Step::Descend(child) => {
-                        open.push(child);
+                        open.push(*child);
                         continue;
                     }
                     Step::Done(fate) => fate,
@@ -149,7 +149,8 @@ impl Commit<'_> {
         if kind == FileType::Directory {
             let below = found.map(|found| found.merged).unwrap_or_default();
             let child = self.begin(path, below, directory.is_opaque)?;
-            return Ok(Step::Descend(Settling { entry: Some(DirectoryEntry { stat, unchanged }), ..child }));
+            let entry = Some(DirectoryEntry { stat, unchanged });
+            return Ok(Step::Descend(Box::new(Settling { entry, ..child })));
         }
         if unchanged {
             return drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done);

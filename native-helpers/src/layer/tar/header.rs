@@ -99,7 +99,7 @@ fn checksums(block: &Block) -> (i64, i64) {
     for (index, &byte) in block.iter().enumerate() {
         let byte = if field::CHECKSUM.contains(&index) { b' ' } else { byte };
         unsigned += i64::from(byte);
-        signed += i64::from(byte.cast_signed());
+        signed += i64::from(i8::from_ne_bytes([byte]));
     }
     (unsigned, signed)
 }

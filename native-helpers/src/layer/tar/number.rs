@@ -32,7 +32,7 @@ fn parse_octal(field: &[u8]) -> Option<i64> {
     let blank = |byte: &u8| *byte == b' ' || *byte == 0;
     let start = field.iter().position(|byte| !blank(byte)).unwrap_or(field.len());
     let digits = field.get(start..)?;
-    let length = digits.iter().position(|byte| blank(byte)).unwrap_or(digits.len());
+    let length = digits.iter().position(blank).unwrap_or(digits.len());
     let mut value: i64 = 0;
     for &byte in digits.get(..length)? {
         if !(b'0'..=b'7').contains(&byte) {

@@ -121,8 +121,7 @@ fn put_mtime(block: &mut Block, seconds: i64, records: &mut Records) {
 /// A ustar path of up to 255 bytes: a prefix and a name, parted at a slash that is stored in neither.
 fn split_for_ustar(path: &[u8]) -> Option<(&[u8], &[u8])> {
     let last_start = path.len().checked_sub(field::NAME.len() + 1)?;
-    let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-    let (at, _) = slashes.map(|(at, byte)| (at, byte)).find(|(at, _)| *at >= last_start)?;
+    let at = last_start + path.get(last_start..)?.iter().position(|&byte| byte == b'/')?;
     let (prefix, name) = (path.get(..at)?, path.get(at + 1..)?);
     (!prefix.is_empty() && prefix.len() <= field::PREFIX.len() && !name.is_empty()).then_some((prefix, name))
 }

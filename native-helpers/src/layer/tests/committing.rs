@@ -131,7 +131,8 @@ fn copies_without_a_change_go_with_the_directories_around_them() {
 
 #[test]
 fn any_difference_keeps_an_entry_and_its_parents() {
-    let changes: [(&str, &dyn Fn(&Path)); 7] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&Path));
+    let changes: [Change<'_>; 7] = [
         ("content", &|path| fs::write(path, "diff").unwrap()),
         ("size", &|path| fs::write(path, "longer").unwrap()),
         ("mode", &|path| fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap()),
