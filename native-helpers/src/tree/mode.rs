@@ -79,8 +79,13 @@ impl Change {
         match self.operator {
             Operator::Add => mode | bits,
             Operator::Remove => mode & !bits,
-            Operator::Set => (mode & !who) | bits,
+            Operator::Set => (mode & !(who & self.cleared())) | bits,
         }
+    }
+
+    /// What `=` clears: copying another class's permissions leaves set-id bits alone, as in BuildKit.
+    fn cleared(&self) -> u32 {
+        if matches!(self.permissions.as_slice(), [Permission::CopyOf(_)]) { 0o777 } else { 0o7777 }
     }
 }
 
@@ -111,7 +116,12 @@ fn parse_clause(clause: &str) -> Option<Vec<Change>> {
         };
         let after = rest.get(1..)?;
         let (letters, next) = after.split_at(after.find(operators).unwrap_or(after.len()));
-        let permissions = letters.chars().map(|letter| parse_permission(letter, who)).collect::<Option<_>>()?;
+        let permissions = letters.chars().map(|letter| parse_permission(letter, who)).collect::<Option<Vec<_>>>()?;
+        let copies = permissions.iter().any(|permission| matches!(permission, Permission::CopyOf(_)));
+        // As in GNU chmod: what a mixture such as `g=us` means differs from system to system.
+        if copies && permissions.len() > 1 {
+            return None;
+        }
         changes.push(Change { who, operator, permissions });
         rest = next;
     }
@@ -174,6 +184,9 @@ mod tests {
             ("g=u", 0o640, false, 0o660),
             ("go=u-w", 0o640, false, 0o644),
             ("o=g", 0o750, false, 0o755),
+            ("g=u", 0o2750, true, 0o2770),
+            ("u=", 0o4755, false, 0o055),
+            ("-X", 0o755, true, 0o644),
             ("u+s", 0o755, false, 0o4755),
             ("g+s", 0o755, true, 0o2755),
             ("+s", 0o755, false, 0o6755),
@@ -195,8 +208,10 @@ mod tests {
 
     #[test]
     fn malformed_modes_are_refused() {
-        for text in ["", "8", "99", "10000", "0x1", "rw", "u", "u+q", "z+r", ",", "u+r,", "+é", "u+r g+r", "-1", "+7"]
-        {
+        for text in [
+            "", "8", "99", "10000", "0x1", "rw", "u", "u+q", "z+r", ",", "u+r,", "+é", "u+r g+r", "-1", "+7", "g=us",
+            "g=uo",
+        ] {
             assert_eq!(Mode::parse(text).unwrap_err().code, "mode-invalid", "{text:?}");
         }
     }
