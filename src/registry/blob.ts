@@ -3,6 +3,7 @@ import { OciBuildError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { familiarName, type Reference } from "../oci/reference.ts";
 import { discard } from "./body.ts";
+import { scrub } from "./connection-error.ts";
 import { pause, type Pace } from "./retry.ts";
 import type { Get } from "./session.ts";
 import { protocolError, statusError } from "./status.ts";
@@ -35,9 +36,26 @@ export async function openBlob(blob: BlobSource, options: OpenBlobOptions): Prom
   const download: Download = { ...blob, signal: AbortSignal.any([options.signal, closed.signal]), source: familiarName(blob.reference) };
   const first = await request(download, start.offset);
   const chunks = received(download, first, start.offset);
-  const stream = Readable.from(verified(chunks, blob.descriptor, { start, source: download.source }), { objectMode: false });
-  // A reader who goes away must not leave the connection waiting for the next byte.
-  return stream.once("close", () => closed.abort());
+  return streamOf(verified(chunks, blob.descriptor, { start, source: download.source }), () => closed.abort());
+}
+
+/** Unlike Readable.from, this stops a generator that waits for a byte as soon as the reader goes away. */
+function streamOf(chunks: AsyncGenerator<Buffer, void, undefined>, stop: () => void): Readable {
+  return new Readable({
+    read() {
+      chunks.next().then(
+        ({ done, value }) => this.push(done === true ? null : value),
+        (error: Error) => this.destroy(error),
+      );
+    },
+    destroy(error, callback) {
+      stop();
+      chunks.return().then(
+        () => callback(error),
+        () => callback(error),
+      );
+    },
+  });
 }
 
 interface Download extends BlobSource {
@@ -60,7 +78,7 @@ async function* received(download: Download, first: Chunks, start: number): Asyn
         yield chunk;
       }
     } catch (error) {
-      failure = error;
+      failure = scrub(error);
     }
     signal.throwIfAborted();
     // A body that ended as announced is all there is, be it too short or not.

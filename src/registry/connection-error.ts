@@ -34,6 +34,7 @@ const certificateProblems: ReadonlyMap<string, string> = new Map([
 /** What a failed exchange is to a user: `registry-tls` or `registry-unreachable`, with the system's error as cause. */
 export function connectionError(error: Error, url: URL): OciBuildError {
   if (error instanceof OciBuildError) return error;
+  scrub(error);
   const code = systemCodeOf(error) ?? "";
   const certificate = certificateProblems.get(code);
   if (certificate !== undefined)
@@ -46,11 +47,22 @@ export function connectionError(error: Error, url: URL): OciBuildError {
       hint: "plain http is used for this machine's own registries only, or for hosts that are declared insecure",
       cause: error,
     });
+  if (code.startsWith("HPE_"))
+    return new OciBuildError("registry-not-a-registry", `${url.host} does not speak HTTP`, {
+      hint: "check the host name and the port",
+      cause: error,
+    });
   const problem = error instanceof TimeoutError ? error.message : (problems.get(code) ?? (code || "the connection failed"));
   return new OciBuildError("registry-unreachable", `cannot reach ${url.host}: ${problem}`, {
     hint: "check that the registry runs, its name and port, and the proxy settings",
     cause: error,
   });
+}
+
+/** Takes away the bytes that node:http could not read and put into its error: they may hold a token. */
+export function scrub(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, "rawPacket");
+  return error;
 }
 
 /** The system's code of an error or of its cause, e.g. `ECONNRESET`. */

@@ -190,16 +190,12 @@ t.test("no secret is in any error", async (t) => {
       for (const path of [/\/manifests\//, /\/blobs\//, /^\/token/]) {
         const server = await startFaultServer(t);
         server.add("app", "1", image);
-        requireBearer(server);
-        server.on(path, ({ request, ...rest }) => {
+        const realm = "/token?secret=hunter2";
+        requireBearer(server, { realm });
+        server.on(path, (exchange) => {
+          const isAnonymous = exchange.request.headers.authorization === undefined && exchange.request.path.startsWith("/v2/");
           // The fault comes after the login, as far as there is one.
-          if (request.headers.authorization === undefined && request.path.startsWith("/v2/"))
-            return rest.send({
-              status: 401,
-              headers: { "www-authenticate": `Bearer realm="${server.origin}/token?secret=hunter2",service="x"` },
-              body: Buffer.alloc(0),
-            });
-          return fault({ request, ...rest });
+          return (isAnonymous ? status(401, { "www-authenticate": `Bearer realm="${server.origin}${realm}"` }) : fault)(exchange);
         });
         const registry = createTestRegistry(t, { credentials: always(credentials) });
         const reference = parseReference(`${server.host}/app:1`);

@@ -10,7 +10,7 @@ import { parseReference } from "../../src/oci/reference.ts";
 import { createTransport } from "../../src/registry/transport.ts";
 import { redirectTo } from "../support/registry/behaviour.ts";
 import { makeCertificate } from "../support/registry/certificate.ts";
-import { amd64, createTestRegistry } from "../support/registry/client.ts";
+import { amd64, createTestRegistry, errorOf, wholeText } from "../support/registry/client.ts";
 import { startFaultServer } from "../support/registry/fault-server.ts";
 import { makeImage } from "../support/registry/image.ts";
 
@@ -79,6 +79,18 @@ t.test("a server that speaks no TLS is named", async (t) => {
     code: "registry-tls",
     message: `${server.host} does not speak TLS as expected`,
   });
+});
+
+t.test("a server that speaks no HTTP is named, without what it sent", async (t) => {
+  const server = net.createServer((socket) => socket.on("error", () => {}).end("SSH-2.0-hunter2\r\n")).listen(0, "127.0.0.1");
+  t.teardown(() => server.close());
+  await once(server, "listening");
+  const transport = createTransport({}, { connect: 5000, idle: 5000 });
+  t.teardown(() => transport.close());
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const error = await errorOf(transport.send({ method: "GET", url, headers: {} }, signal));
+  t.match(error, { code: "registry-not-a-registry", message: `${url.host} does not speak HTTP` });
+  t.notMatch(wholeText(error), /hunter2|rawPacket/);
 });
 
 t.test("a server that accepts and then keeps still is given up while connecting", async (t) => {

@@ -132,13 +132,15 @@ export interface TokenRules {
   readonly login?: Login;
   /** An identity token that gets an access token by POST. */
   readonly identityToken?: string;
+  /** Path of the token server, with a query if it has one; default: `/token`. */
+  readonly realm?: `/token${string}`;
   /** Seconds that the server says a token is good for. */
   readonly expiresIn?: number;
   /** How many requests a token is really good for. */
   readonly uses?: number;
 }
 
-/** Lets nobody in without a token of its own token server, at `/token`. */
+/** Lets nobody in without a token of its own token server. */
 export function requireBearer(server: FaultServer, rules: TokenRules = {}): void {
   const usesLeft = new Map<string, number>();
   server.on(/^\/v2\/./, ({ request, usual, send }) => {
@@ -147,7 +149,7 @@ export function requireBearer(server: FaultServer, rules: TokenRules = {}): void
     usesLeft.set(token, left - 1);
     const repository = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(request.path)?.[1];
     send(
-      left > 0 ? usual : challenge(`Bearer realm="${server.origin}/token",service="test service",scope="repository:${repository}:pull"`),
+      left > 0 ? usual : challenge(`Bearer realm="${server.origin}${rules.realm ?? "/token"}",service="test service",scope="repository:${repository}:pull"`),
     );
   });
   server.on(/^\/token/, ({ request, send }) => {
