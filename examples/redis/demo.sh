@@ -32,7 +32,7 @@ main() {
   nothing_left
 
   title "oci-build images"
-  "$oci_build" images
+  "$oci_build" images --digests
   echo
   echo "The redis in image $(cat "$work/id") says: $pong"
 }
