@@ -29,10 +29,6 @@ impl Directories {
         Ok(Self { root: Rc::new(root), recent: HashMap::new(), clock: 0 })
     }
 
-    pub fn root(&self) -> BorrowedFd<'_> {
-        self.root.as_fd()
-    }
-
     /// Opens the directory at a clean path. `ENOTDIR` tells that the way leads over something else, e.g. a link.
     pub fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Errno> {
         let (mut here, mut directory) = self.nearest(path);
