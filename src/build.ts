@@ -1,6 +1,20 @@
+import { readDefinition } from "./context/definition.ts";
+import { resolveImages } from "./execute/base-images.ts";
+import { openEngine } from "./execute/engine.ts";
+import { createExecutor } from "./execute/executor.ts";
+import { finishImage } from "./execute/finish-image.ts";
+import { parseDockerfile } from "./instructions/dockerfile.ts";
 import type { Digest } from "./oci/digest.ts";
+import { hostPlatform } from "./oci/platform.ts";
+import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
+import { writeOutput } from "./output/write-output.ts";
+import { imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { EventSink } from "./progress/event.ts";
+import { Steps } from "./progress/steps.ts";
+import { solve } from "./solve/solve.ts";
+import { updateIndex, withNames } from "./store/index-file.ts";
+import { blobPath } from "./store/paths.ts";
 
 export interface BuildOptions {
   /** Directory of the build context. */
@@ -18,6 +32,8 @@ export interface BuildOptions {
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
+  readonly sourceDateEpoch?: number | undefined;
   readonly events: EventSink;
   /** Aborting it stops the build, kills what runs and leaves nothing half-made. */
   readonly signal: AbortSignal;
@@ -34,7 +50,32 @@ export interface BuildResult {
   readonly names: readonly string[];
 }
 
-/** Builds the image that `options` describe and puts it into the store and the outputs. */
-export function build(_options: BuildOptions): Promise<BuildResult> {
-  return Promise.reject(new TypeError("not built yet"));
+/**
+ * Builds the image that `options` describe: Dockerfile text -> instructions -> plan -> layers -> image -> outputs.
+ * @throws OciBuildError of whatever went wrong; nothing is tagged then
+ */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const names = options.tags.map((tag) => formatReference(parseReference(tag)));
+  const steps = new Steps(options.events, options.signal);
+  const definition = await readDefinition(options.context, options.file);
+  const dockerfile = parseDockerfile(definition.file, definition.text);
+  const platform = hostPlatform();
+  const planning = { ...options, platform, buildPlatform: platform };
+  const needs = imagesNeeded(dockerfile, planning);
+  const engine = await openEngine({ ...options, stdio: "none", steps });
+  try {
+    const images = await resolveImages(engine, needs, { pull: options.pull, steps, dockerfile: definition });
+    const plan = makePlan(dockerfile, images, planning);
+    for (const { message } of plan.warnings) options.events({ kind: "warning", message });
+    const epoch = plan.sourceDateEpoch ?? 0;
+    const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
+    const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
+    const image = await finishImage(engine, plan, { chains, epoch });
+    await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
+    for (const output of options.outputs)
+      await writeOutput(output, { ...image, names }, { path: (digest) => blobPath(engine.store.paths, digest) }, options);
+    return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
+  } finally {
+    await engine.close();
+  }
 }

@@ -43,6 +43,13 @@ export class OciBuildError extends Error {
   }
 }
 
+/** The same error, shown at a place of a file; one that has a place already keeps it. */
+export function located(error: unknown, excerpt: Excerpt): unknown {
+  if (!(error instanceof OciBuildError) || error.excerpt !== undefined) return error;
+  const { code, message, hint, cause, output, stack } = error;
+  return Object.assign(new OciBuildError(code, message, { hint, cause, output, excerpt }), { stack });
+}
+
 /** A URL as it may be shown: without user, password and query string. */
 export function redactUrl(url: string | URL): string {
   const parsed = new URL(url);

@@ -7,6 +7,8 @@ export interface Descriptor {
   readonly digest: Digest;
   /** Bytes of the blob. */
   readonly size: number;
+  /** Where else the blob of a foreign layer may be had. Carried along, and never asked. */
+  readonly urls?: readonly string[] | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly platform?: Platform | undefined;
 }

@@ -12,6 +12,8 @@ export interface Plan {
   readonly target: StageIndex;
   readonly platform: Platform;
   readonly warnings: readonly PlanWarning[];
+  /** Seconds since 1970, when the Dockerfile, a build argument or the options set SOURCE_DATE_EPOCH. */
+  readonly sourceDateEpoch?: number | undefined;
 }
 
 export interface PlanWarning {
@@ -81,7 +83,14 @@ export interface CopyStep extends StepCommon {
 export type CopySource =
   | { readonly kind: "context" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
-  | { readonly kind: "image"; readonly image: ResolvedImage };
+  | { readonly kind: "image"; readonly image: ResolvedImage }
+  /** Files whose content stands in the Dockerfile: 0644, owned by 0:0 unless the step says otherwise; `sources` are their names. */
+  | { readonly kind: "inline"; readonly files: readonly InlineFile[] };
+
+export interface InlineFile {
+  readonly name: string;
+  readonly content: string;
+}
 
 /** WORKDIR: makes the directory when it is missing. Always a layer, but for `/`, which is a metadata step. */
 export interface WorkdirStep extends StepCommon {

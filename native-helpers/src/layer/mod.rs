@@ -1,34 +1,41 @@
 //! Layers: a tar becomes a directory in overlay form (`apply`), an upper directory takes layer form (`commit`), and a
 //! layer directory becomes a compressed tar again (`pack`).
+//!
+//! Overlay form is what overlayfs reads as a lower directory when mounted with `userxattr`: see `whiteout`.
 
-use std::sync::Arc;
+mod apply;
+mod archive;
+mod commit;
+mod compress;
+mod decompress;
+mod directories;
+mod growing;
+mod hashing;
+mod lowers;
+mod metadata;
+mod pack;
+mod path;
+mod stream;
+mod tar;
+mod target;
+mod unchanged;
+mod whiteout;
+mod xattr;
+
+use std::thread::ScopedJoinHandle;
+
+pub use apply::apply;
+pub use commit::commit;
+pub use growing::Growth;
+pub use pack::pack;
 
 use crate::failure::Failure;
-use crate::protocol::messages::{ApplyParams, ApplyResult, CommitParams, CommitResult, PackParams, PackResult};
 
-/// How far a blob that is still being downloaded may be read.
-pub struct Growth {}
-
-impl Growth {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self {})
-    }
-    /// The blob's first `bytes` bytes are on disk.
-    pub fn grew(&self, _bytes: u64) {}
-    /// The blob is whole and `bytes` long.
-    pub fn complete(&self, _bytes: u64) {}
-    /// The blob will never be whole.
-    pub fn abandoned(&self) {}
+/// What a thread answered.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> Result<T, Failure> {
+    thread.join().map_err(|_| Failure::new("internal-error", "a thread of the layer engine panicked"))
 }
 
-pub fn apply(_params: &ApplyParams, _growth: Option<&Growth>) -> Result<ApplyResult, Failure> {
-    Err(Failure::new("not-implemented", "apply"))
-}
-
-pub fn commit(_params: &CommitParams) -> Result<CommitResult, Failure> {
-    Err(Failure::new("not-implemented", "commit"))
-}
-
-pub fn pack(_params: &PackParams) -> Result<PackResult, Failure> {
-    Err(Failure::new("not-implemented", "pack"))
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod tests;

@@ -1,1 +1,46 @@
-//! Filled in by its own module files.
+//! Entering the namespaces in which a session mounts and runs things.
+
+pub mod obstacle;
+mod program;
+mod subids;
+mod user;
+
+pub use program::{own_program, replace_program};
+
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::geteuid;
+use rustix::thread::{CapabilitySet, capabilities};
+
+use crate::protocol::messages::Place;
+use crate::sys::namespaces::{Namespaces, unshare};
+use obstacle::Obstacle;
+
+/// Where a session is, and what kept it from getting further.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub place: Place,
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Moves this process, which has one thread, into a mount namespace of its own: with real root directly, for anybody
+/// else by way of a user namespace. When that cannot be, the process stays where it was, unchanged.
+pub fn enter() -> Entry {
+    let entered =
+        if may_mount() { private_mounts().map(|()| Place::Root) } else { user::enter().map(|()| Place::Subids) };
+    match entered {
+        Ok(place) => Entry { place, obstacle: None },
+        Err(obstacle) => Entry { place: Place::None, obstacle: Some(obstacle) },
+    }
+}
+
+/// Real root, or root of a container that leaves it CAP_SYS_ADMIN.
+fn may_mount() -> bool {
+    geteuid().is_root() && capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
+}
+
+/// A new mount namespace whose mounts neither reach the old one nor hear from it.
+fn private_mounts() -> Result<(), Obstacle> {
+    let everywhere = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
+    unshare(Namespaces::NEWNS).map_err(|error| obstacle::mount_forbidden("make a mount namespace", &error))?;
+    mount_change("/", everywhere).map_err(|error| obstacle::mount_forbidden("make mounts private", &error.into()))
+}

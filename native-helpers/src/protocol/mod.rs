@@ -1,3 +1,5 @@
-//! The conversation with oci-build: frames on a socket, messages as JSON.
+//! The conversation with oci-build: frames on a socket, messages as JSON. PROTOCOL.md describes both.
 
+pub mod channel;
+pub mod frame;
 pub mod messages;

@@ -1,0 +1,81 @@
+//! Directories of the store as wholes: published under their final name, removed, swept up after killed builds.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, RenameFlags, flock, fsync, open, renameat_with};
+use rustix::io::Errno;
+
+use crate::failure::Failure;
+use crate::tree;
+
+/// A directory that has no lock file after this time lost its owner before it could make one.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Renames `from` to `to` and flushes the name to disk. When `to` exists already, somebody else made the same thing
+/// first: `from` is removed, and the answer is true.
+pub fn publish(from: &Path, to: &Path) -> Result<bool, Failure> {
+    match rename_to_new(from, to) {
+        Ok(()) => {}
+        Err(Errno::EXIST | Errno::NOTEMPTY) => {
+            tree::remove(from)?;
+            return Ok(true);
+        }
+        Err(error) => {
+            let verb = format!("rename {} to", from.display());
+            return Err(Failure::io(&verb, to, error));
+        }
+    }
+    let parent = to.parent().unwrap_or(to);
+    open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(fsync)
+        .map_err(|error| Failure::io("flush", parent, error))?;
+    Ok(false)
+}
+
+fn rename_to_new(from: &Path, to: &Path) -> Result<(), Errno> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system without RENAME_NOREPLACE. A plain rename replaces no directory that holds anything.
+        Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::rename(from, to),
+        answer => answer,
+    }
+}
+
+/// Removes each directory below `directory` whose owner is gone, and answers how many there were.
+///
+/// Owners hold the file `lock` in their directory. What cannot be opened or removed (it may belong to another user of a
+/// shared store) stays for its owner's next sweep.
+pub fn sweep(directory: &Path) -> Result<u32, Failure> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(Failure::io("read the directory", directory, error)),
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry.map_err(|error| Failure::io("read the directory", directory, error))?;
+        if entry.file_type().is_ok_and(|it| it.is_dir()) && remove_if_orphaned(&entry.path()) {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+fn remove_if_orphaned(directory: &Path) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match open(directory.join("lock"), flags, Mode::empty()) {
+        Ok(lock) => {
+            // The lock is held until the directory is gone, so that no other sweep works on the same one.
+            flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() && tree::remove(directory).is_ok()
+        }
+        Err(Errno::NOENT) => is_older_than(directory, GRACE) && tree::remove(directory).is_ok(),
+        Err(_) => false,
+    }
+}
+
+fn is_older_than(directory: &Path, age: Duration) -> bool {
+    let changed = fs::symlink_metadata(directory).and_then(|it| it.modified());
+    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > age))
+}

@@ -1,0 +1,254 @@
+//! From a blob to a directory in overlay form, in one pass of three threads: one reads and decompresses, one hashes the
+//! tar's bytes, one makes the entries.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, linkat, makedev, mknodat, openat, statat, symlinkat};
+use rustix::io::Errno;
+
+use super::decompress::decompress;
+use super::directories::failed;
+use super::growing::{Blob, Growth};
+use super::hashing::Hashing;
+use super::metadata::Metadata;
+use super::path::{clean, components, join, shown, split};
+use super::tar::{Entry, Kind, Reader, Source};
+use super::target::{Directory, Missing, Target};
+use super::whiteout::{self, Meaning};
+use super::{joined, xattr};
+use crate::failure::Failure;
+use crate::protocol::messages::{ApplyParams, ApplyResult};
+
+/// How many chunks may lie between two threads.
+const CHUNKS_AHEAD: usize = 4;
+
+/// Unpacks the layer blob into the new directory `target`. When this fails, `target` holds an unfinished tree and is
+/// the caller's to remove.
+pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResult, Failure> {
+    let growth = growth.filter(|_| params.growing);
+    if params.growing && growth.is_none() {
+        return Err(Failure::new("invalid-request", "a growing blob comes without notices of its growth"));
+    }
+    let mut blob = Blob::open(params.blob.clone().into(), growth)?;
+    let target = Target::create(Path::new(&params.target))?;
+    let (to_unpack, unpacked_from) = sync_channel(CHUNKS_AHEAD);
+    let (to_hash, hashed_from) = sync_channel(CHUNKS_AHEAD);
+    let (decompressed, hashing, unpacked) = thread::scope(|scope| {
+        let decompressing = scope.spawn(move || {
+            decompress(&mut blob, params.compression, |chunk| {
+                let chunk = Arc::new(chunk);
+                to_hash.send(Arc::clone(&chunk)).is_ok() && to_unpack.send(chunk).is_ok()
+            })
+        });
+        let hashing = scope.spawn(move || Hashing::of_chunks(&hashed_from));
+        let unpacked = unpack(Chunks::new(unpacked_from), target);
+        if let (Err(_), Some(growth)) = (&unpacked, growth) {
+            growth.leave();
+        }
+        (joined(decompressing), joined(hashing), unpacked)
+    });
+    // A blob that cannot be decompressed also ends the tar too early; the first is the reason.
+    decompressed??;
+    let entries = unpacked?;
+    let hashing = hashing?;
+    let bytes = hashing.bytes;
+    let diff_id = hashing.digest();
+    if let Some(expected) = params.expected.as_ref().filter(|expected| **expected != diff_id) {
+        let message = format!("the layer's content is {diff_id}, but the image config says {expected}");
+        return Err(Failure::new("diff-id-mismatch", message));
+    }
+    Ok(ApplyResult { diff_id, entries, bytes })
+}
+
+/// The tar's bytes as they arrive from the decompressing thread.
+struct Chunks {
+    arriving: Receiver<Arc<Vec<u8>>>,
+    current: Arc<Vec<u8>>,
+    position: usize,
+}
+
+impl Chunks {
+    fn new(arriving: Receiver<Arc<Vec<u8>>>) -> Self {
+        Self { arriving, current: Arc::new(Vec::new()), position: 0 }
+    }
+}
+
+impl Source for Chunks {
+    fn piece(&mut self, limit: usize) -> &[u8] {
+        while self.position == self.current.len() {
+            let Ok(chunk) = self.arriving.recv() else { return &[] };
+            (self.current, self.position) = (chunk, 0);
+        }
+        let rest = self.current.get(self.position..).unwrap_or_default();
+        let piece = rest.get(..limit).unwrap_or(rest);
+        self.position += piece.len();
+        piece
+    }
+}
+
+/// Makes all entries and answers how many the tar has.
+fn unpack(source: impl Source, mut target: Target) -> Result<u64, Failure> {
+    let mut reader = Reader::new(source);
+    let mut entries = 0;
+    while let Some(entry) = reader.next()? {
+        place(entry, &mut reader, &mut target)?;
+        entries += 1;
+    }
+    reader.drain();
+    target.finish()?;
+    Ok(entries)
+}
+
+fn place(entry: Entry, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+    let path = clean(&entry.path)?;
+    let (parent, name) = split(&path);
+    if name.is_empty() {
+        return match entry.kind {
+            Kind::Directory => {
+                target.describe_directory(path, metadata(&entry));
+                Ok(())
+            }
+            _ => Err(malformed(&path, "its root is not a directory")),
+        };
+    }
+    // aufs kept hard links below a directory of its own.
+    if components(parent).any(|component| whiteout::meaning(component) == Meaning::Aufs) {
+        return Ok(());
+    }
+    if components(parent).any(|component| whiteout::meaning(component) != Meaning::Entry) {
+        return Err(malformed(&path, "a whiteout has entries beneath it"));
+    }
+    match whiteout::meaning(name) {
+        Meaning::Aufs => return Ok(()),
+        Meaning::Nonsense => return Err(malformed(&path, "a whiteout names no entry")),
+        Meaning::Entry | Meaning::Deleted(_) | Meaning::Opaque => {}
+    }
+    let parent = target.directory(parent, Missing::Create)?;
+    match whiteout::meaning(name) {
+        Meaning::Deleted(deleted) => target.make_whiteout(&parent, deleted),
+        Meaning::Opaque => {
+            whiteout::set_opaque(parent.fd.as_fd()).map_err(|error| failed("make opaque", &parent.path, error))
+        }
+        _ => make(&entry, At { parent: &parent, name }, reader, target),
+    }
+}
+
+/// Where an entry goes.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    parent: &'a Directory,
+    name: &'a [u8],
+}
+
+impl At<'_> {
+    fn path(&self) -> Vec<u8> {
+        join(&self.parent.path, self.name)
+    }
+}
+
+fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+    let At { parent, name } = at;
+    match &entry.kind {
+        Kind::File { .. } => make_file(entry, at, reader, target),
+        Kind::HardLink { target: other } => make_hard_link(other, at, target),
+        Kind::Directory => {
+            let directory = target.make_directory(parent, name)?;
+            target.describe_directory(directory.path, metadata(entry));
+            Ok(())
+        }
+        Kind::Symlink { target: text } => {
+            target
+                .make_other(parent, name, |parent, name| symlinkat(text.as_slice(), parent, name))
+                .map_err(|error| failed("create the link", &at.path(), error))?;
+            set_unopened(entry, at)
+        }
+        Kind::Fifo => make_node(entry, at, (FileType::Fifo, 0, 0), target),
+        Kind::BlockDevice { major, minor } => make_node(entry, at, (FileType::BlockDevice, *major, *minor), target),
+        Kind::CharacterDevice { major: 0, minor: 0 } => {
+            let message =
+                format!("the layer entry {} is a 0:0 device, which would delete it instead", shown(&at.path()));
+            Err(Failure::new("layer-unsupported", message))
+        }
+        Kind::CharacterDevice { major, minor } => {
+            make_node(entry, at, (FileType::CharacterDevice, *major, *minor), target)
+        }
+    }
+}
+
+fn make_file(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+    const NEW: OFlags =
+        OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+    let fd = target
+        .make_other(at.parent, at.name, |parent, name| openat(parent, name, NEW, Mode::RUSR | Mode::WUSR))
+        .map_err(|error| failed("create", &at.path(), error))?;
+    let mut file = File::from(fd);
+    loop {
+        let piece = reader.content()?;
+        if piece.is_empty() {
+            break;
+        }
+        file.write_all(piece).map_err(|error| Failure::io("write", shown(&at.path()), error))?;
+    }
+    metadata(entry).set(file.as_fd(), &at.path())
+}
+
+/// Links to a file of this same layer: a layer cannot link to a lower one, since each is unpacked alone.
+fn make_hard_link(other: &[u8], at: At<'_>, target: &mut Target) -> Result<(), Failure> {
+    let other = clean(other)?;
+    let (other_parent, other_name) = split(&other);
+    let path = at.path();
+    let no_target = || malformed(&path, &format!("its hard link target {} is no file of the layer", shown(&other)));
+    let other_parent = target.directory(other_parent, Missing::Fail).map_err(|_| no_target())?;
+    let stat = statat(&other_parent.fd, other_name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| no_target())?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::Directory || whiteout::is_whiteout(&stat) {
+        return Err(no_target());
+    }
+    // A link to itself would be removed to make room for itself.
+    if join(&other_parent.path, other_name) == path {
+        return Ok(());
+    }
+    target
+        .make_other(at.parent, at.name, |parent, name| {
+            linkat(&other_parent.fd, other_name, parent, name, AtFlags::empty())
+        })
+        .map_err(|error| failed("create the hard link", &path, error))
+}
+
+fn make_node(
+    entry: &Entry,
+    at: At<'_>,
+    (kind, major, minor): (FileType, u32, u32),
+    target: &mut Target,
+) -> Result<(), Failure> {
+    target
+        .make_other(at.parent, at.name, |parent, name| {
+            mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, makedev(major, minor))
+        })
+        .map_err(|error| match error {
+            Errno::PERM => {
+                let message = format!("cannot create the device {}: only root may make devices", shown(&at.path()));
+                Failure::new("device-not-permitted", message).with_hint("build as root, or without this layer")
+            }
+            error => failed("create", &at.path(), error),
+        })?;
+    set_unopened(entry, at)
+}
+
+fn set_unopened(entry: &Entry, at: At<'_>) -> Result<(), Failure> {
+    metadata(entry).set_unopened(at.parent.fd.as_fd(), at.name, &at.path())
+}
+
+fn metadata(entry: &Entry) -> Metadata {
+    let xattrs = entry.xattrs.iter().filter(|(name, _)| xattr::belongs_to_layer(name)).cloned().collect();
+    Metadata { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
+}
+
+fn malformed(path: &[u8], what: &str) -> Failure {
+    Failure::new("layer-malformed", format!("the layer is malformed at {}: {what}", shown(path)))
+}

@@ -1,0 +1,160 @@
+//! Layer blobs back to tar bytes: gzip with any number of members, zstd with any number of frames, or neither.
+
+use zlib_rs::{Inflate, InflateFlush, Status};
+use zstd::stream::raw::{Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
+
+use super::growing::Blob;
+use crate::failure::Failure;
+use crate::protocol::messages::Compression;
+
+/// Bytes of tar in one chunk: large enough that handing it from thread to thread costs nothing.
+const CHUNK: usize = 1 << 20;
+const INPUT: usize = 256 << 10;
+
+/// Decompresses `blob` to its end and gives it away in chunks. `accept` answers whether it wants more.
+pub fn decompress(
+    blob: &mut Blob<'_>,
+    compression: Compression,
+    mut accept: impl FnMut(Vec<u8>) -> bool,
+) -> Result<(), Failure> {
+    let mut decoder = Decoder::new(compression)?;
+    let mut input = vec![0; INPUT];
+    let mut unread = 0..0;
+    let mut chunk = vec![0; CHUNK];
+    let mut filled = 0;
+    let mut ended = false;
+    loop {
+        if unread.is_empty() && !ended {
+            unread = 0..blob.read(&mut input)?;
+            ended = unread.is_empty();
+        }
+        let step = decoder
+            .decode(input.get(unread.clone()).unwrap_or_default(), chunk.get_mut(filled..).unwrap_or_default())?;
+        unread.start += step.consumed;
+        filled += step.produced;
+        if filled == CHUNK {
+            if !accept(std::mem::replace(&mut chunk, vec![0; CHUNK])) {
+                return Ok(());
+            }
+            filled = 0;
+        } else if step.produced == 0 && step.consumed == 0 {
+            if ended {
+                break;
+            }
+            return Err(Failure::new("layer-malformed", "the compressed layer stops making sense"));
+        }
+    }
+    decoder.finish()?;
+    chunk.truncate(filled);
+    if filled > 0 {
+        accept(chunk);
+    }
+    Ok(())
+}
+
+/// How many bytes one call of a decoder took and gave.
+struct Step {
+    consumed: usize,
+    produced: usize,
+}
+
+enum Decoder {
+    Stored,
+    Gzip(Gzip),
+    Zstd(Zstd),
+}
+
+impl Decoder {
+    fn new(compression: Compression) -> Result<Self, Failure> {
+        Ok(match compression {
+            Compression::None => Self::Stored,
+            Compression::Gzip => Self::Gzip(Gzip::Start),
+            Compression::Zstd => Self::Zstd(Zstd::new()?),
+        })
+    }
+
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+        match self {
+            Self::Stored => {
+                let count = input.len().min(output.len());
+                if let (Some(from), Some(to)) = (input.get(..count), output.get_mut(..count)) {
+                    to.copy_from_slice(from);
+                }
+                Ok(Step { consumed: count, produced: count })
+            }
+            Self::Gzip(gzip) => gzip.decode(input, output),
+            Self::Zstd(zstd) => zstd.decode(input, output),
+        }
+    }
+
+    /// Called at the end of the input: is it an end?
+    fn finish(&self) -> Result<(), Failure> {
+        let whole = match self {
+            Self::Stored => true,
+            Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
+            Self::Zstd(zstd) => zstd.frame_complete,
+        };
+        if whole { Ok(()) } else { Err(Failure::new("layer-truncated", "the compressed layer ends too early")) }
+    }
+}
+
+/// A gzip file is a series of members (RFC 1952, section 2.2); what follows the last one must be the end.
+enum Gzip {
+    Start,
+    Member(Box<Inflate>),
+    BetweenMembers,
+}
+
+/// zlib's way to say: a 32 KiB window (15) within a gzip wrapper (16), whose checksum and length are verified.
+const GZIP_WINDOW: u8 = 15 + 16;
+
+impl Gzip {
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+        if !matches!(self, Self::Member(_)) && !input.is_empty() {
+            *self = Self::Member(Box::new(Inflate::new(true, GZIP_WINDOW)));
+        }
+        let Self::Member(inflate) = self else {
+            return Ok(Step { consumed: 0, produced: 0 });
+        };
+        let (taken, given) = (inflate.total_in(), inflate.total_out());
+        let status = inflate
+            .decompress(input, output, InflateFlush::NoFlush)
+            .map_err(|error| malformed("gzip", inflate.error_message().unwrap_or(error.as_str())))?;
+        let step = Step {
+            consumed: usize::try_from(inflate.total_in() - taken).unwrap_or(0),
+            produced: usize::try_from(inflate.total_out() - given).unwrap_or(0),
+        };
+        if status == Status::StreamEnd {
+            *self = Self::BetweenMembers;
+        }
+        Ok(step)
+    }
+}
+
+struct Zstd {
+    decoder: ZstdDecoder<'static>,
+    frame_complete: bool,
+}
+
+impl Zstd {
+    fn new() -> Result<Self, Failure> {
+        let decoder = ZstdDecoder::new().map_err(|error| malformed("zstd", &error.to_string()))?;
+        Ok(Self { decoder, frame_complete: false })
+    }
+
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+        if self.frame_complete && input.is_empty() {
+            return Ok(Step { consumed: 0, produced: 0 });
+        }
+        let mut source = InBuffer::around(input);
+        let mut sink = OutBuffer::around(output);
+        let expected =
+            self.decoder.run(&mut source, &mut sink).map_err(|error| malformed("zstd", &error.to_string()))?;
+        self.frame_complete = expected == 0;
+        Ok(Step { consumed: source.pos(), produced: sink.pos() })
+    }
+}
+
+fn malformed(format: &str, reason: &str) -> Failure {
+    Failure::new("layer-malformed", format!("the layer is not a valid {format} file: {reason}"))
+}

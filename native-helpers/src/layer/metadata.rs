@@ -1,0 +1,85 @@
+//! Owner, attributes, mode and time of an entry on disk. Always in that order: a change of owner clears set-id bits and
+//! file capabilities, and every other change would touch nothing but must not come after the time.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::{
+    AtFlags, FileType, Mode, Stat, Timespec, Timestamps, chmodat, chownat, fchmod, fchown, futimens, utimensat,
+};
+use rustix::io::Errno;
+use rustix::process::{Gid, Uid, getegid, geteuid};
+
+use super::directories::failed;
+use super::path::shown;
+use super::tar::Time;
+use super::xattr::{self, Xattrs};
+use crate::failure::Failure;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// Permission, set-id and sticky bits.
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub mtime: Time,
+    pub xattrs: Xattrs,
+}
+
+impl Metadata {
+    /// What a directory has that no entry describes: the layer's root, and parents of entries. Its owner is whoever
+    /// unpacks, which is root (0:0) in every place that can run steps.
+    pub fn of_unlisted_directory() -> Self {
+        let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+        Self { mode: 0o755, uid, gid, mtime: Time::default(), xattrs: Xattrs::new() }
+    }
+
+    /// Sets all upon an open file or directory that stands at `path`.
+    pub fn set(&self, file: BorrowedFd<'_>, path: &[u8]) -> Result<(), Failure> {
+        fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
+            .map_err(|error| self.owner_failed(path, error))?;
+        xattr::write(file, &self.xattrs).map_err(|error| failed("set extended attributes of", path, error))?;
+        fchmod(file, Mode::from_raw_mode(self.mode)).map_err(|error| failed("set the mode of", path, error))?;
+        futimens(file, &timestamps(self.mtime)).map_err(|error| failed("set the time of", path, error))
+    }
+
+    /// Sets owner, mode and time of what cannot be opened: a link, device or fifo just made. The kernel allows none of
+    /// these the attributes that belong to layers.
+    pub fn set_unopened(&self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Failure> {
+        let (uid, gid) = (Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)));
+        chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| self.owner_failed(path, error))?;
+        let stat = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(|error| failed("inspect", path, error))?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
+            chmodat(parent, name, Mode::from_raw_mode(self.mode), AtFlags::empty())
+                .map_err(|error| failed("set the mode of", path, error))?;
+        }
+        set_mtime(parent, name, self.mtime).map_err(|error| failed("set the time of", path, error))
+    }
+
+    fn owner_failed(&self, path: &[u8], error: Errno) -> Failure {
+        let owner = format!("{}:{}", self.uid, self.gid);
+        match error {
+            Errno::PERM | Errno::INVAL => {
+                let message = format!("cannot give {} to {owner}: this id is not available here", shown(path));
+                Failure::new("owner-not-permitted", message)
+                    .with_hint("give this user more ids in /etc/subuid and /etc/subgid, or run as root")
+            }
+            error => failed(&format!("give {owner} ownership of"), path, error),
+        }
+    }
+}
+
+/// Sets the modification time of `name` itself, also if it is a link.
+pub fn set_mtime(parent: impl AsFd, name: &[u8], mtime: Time) -> Result<(), Errno> {
+    utimensat(parent, name, &timestamps(mtime), AtFlags::SYMLINK_NOFOLLOW)
+}
+
+pub fn mtime(stat: &Stat) -> Time {
+    Time { seconds: stat.st_mtime, nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0) }
+}
+
+/// Layers know no access time; the modification time stands in, so that nothing depends on the clock.
+fn timestamps(mtime: Time) -> Timestamps {
+    let time = Timespec { tv_sec: mtime.seconds, tv_nsec: mtime.nanoseconds.into() };
+    Timestamps { last_access: time, last_modification: time }
+}

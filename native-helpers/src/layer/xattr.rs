@@ -1,0 +1,50 @@
+//! Extended attributes that belong to a layer: `security.capability` and `user.*`. `user.overlay.*` is overlayfs's own
+//! notebook on the disk; `trusted.*` and other `security.*` values describe a machine, not an image.
+
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
+use rustix::io::Errno;
+
+/// Names with their values, sorted by name.
+pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The kernel's limits (XATTR_LIST_MAX, XATTR_SIZE_MAX).
+const LONGEST: usize = 64 << 10;
+
+/// Whether a layer carries the attribute `name`.
+pub fn belongs_to_layer(name: &[u8]) -> bool {
+    name == b"security.capability" || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
+}
+
+/// Reads a file's or directory's attributes, those that belong to a layer.
+pub fn read(file: BorrowedFd<'_>) -> Result<Xattrs, Errno> {
+    let mut xattrs = Xattrs::new();
+    for name in names(file)?.split(|&byte| byte == 0).filter(|name| belongs_to_layer(name)) {
+        let mut value = vec![0; LONGEST];
+        let length = fgetxattr(file, name, &mut value)?;
+        value.truncate(length);
+        xattrs.push((name.to_vec(), value));
+    }
+    xattrs.sort();
+    Ok(xattrs)
+}
+
+pub fn write(file: BorrowedFd<'_>, xattrs: &Xattrs) -> Result<(), Errno> {
+    xattrs.iter().try_for_each(|(name, value)| fsetxattr(file, name.as_slice(), value, XattrFlags::empty()))
+}
+
+/// The names of all attributes, each closed by a NUL.
+fn names(file: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
+    let mut few = [0_u8; 512];
+    match flistxattr(file, &mut few) {
+        Ok(length) => return Ok(few.get(..length).unwrap_or_default().to_vec()),
+        Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
+        Err(Errno::RANGE) => {}
+        Err(error) => return Err(error),
+    }
+    let mut many = vec![0; LONGEST];
+    let length = flistxattr(file, &mut many)?;
+    many.truncate(length);
+    Ok(many)
+}

@@ -1,0 +1,104 @@
+//! Mounting layers as one root file system.
+
+mod overlay;
+
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{CWD, Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create, fsmount,
+    fsopen, move_mount, open_tree,
+};
+
+use crate::failure::Failure;
+use crate::protocol::messages::MountParams;
+use crate::sys::mounts::{Restrictions, restrict};
+use overlay::{Overlay, Writable};
+
+/// Puts the layers of `params` at its target.
+pub fn mount(params: &MountParams) -> Result<(), Failure> {
+    let target = Path::new(&params.target);
+    fs::create_dir_all(target).map_err(|error| Failure::io("make the directory", target, error))?;
+    let lowers = params.lowers.iter().map(|lower| directory(Path::new(lower))).collect::<Result<Vec<_>, _>>()?;
+    match (&params.upper, &params.work, lowers.as_slice()) {
+        (Some(upper), Some(work), lowers) => {
+            let (upper, work) = (Path::new(upper), Path::new(work));
+            overlay::forget_volatile(work)?;
+            let writable = Writable { upper: directory(upper)?, work: directory(work)? };
+            with_lower(lowers, target, |lowers| {
+                overlay::check_upper(&writable, upper)?;
+                Overlay { lowers, writable: Some(&writable) }.mount(target)
+            })
+        }
+        (None, None, []) => empty(target),
+        (None, None, [only]) => bind_read_only(only, target),
+        (None, None, lowers) => Overlay { lowers, writable: None }.mount(target),
+        _ => Err(Failure::new("mount-invalid", "an overlay needs both an upper and a work directory, or neither")),
+    }
+}
+
+/// Takes the mount at `target` away. What still uses it keeps it until it ends, so that this never fails as busy.
+pub fn unmount(target: &Path) -> Result<(), Failure> {
+    rustix::mount::unmount(target, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW).map_err(|error| match error {
+        Errno::INVAL => Failure::new("not-mounted", format!("nothing is mounted at {}", target.display())),
+        error => Failure::io("unmount", target, error),
+    })
+}
+
+/// An overlay has at least one lower directory. Without a layer, an empty file system lies at the target for as long as
+/// it takes to mount the overlay over it.
+fn with_lower(
+    lowers: &[OwnedFd],
+    target: &Path,
+    mount: impl FnOnce(&[OwnedFd]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if !lowers.is_empty() {
+        return mount(lowers);
+    }
+    empty(target)?;
+    let mounted = directory(target).and_then(|nothing| {
+        let lowers = [nothing];
+        // The overlay keeps its own hold on the layer, so the layer may leave the tree before the overlay enters it.
+        mount(&lowers)
+    });
+    if mounted.is_err() {
+        unmount(target)?;
+    }
+    mounted
+}
+
+/// An empty read-only file system at `target`.
+fn empty(target: &Path) -> Result<(), Failure> {
+    let mount = || {
+        let context = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        fsconfig_create(context.as_fd())?;
+        fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_RDONLY)
+    };
+    let tree = mount().map_err(|error| Failure::io("mount an empty file system at", target, error))?;
+    attach(&tree, target)
+}
+
+/// The single layer itself: nothing is to be merged.
+fn bind_read_only(layer: &OwnedFd, target: &Path) -> Result<(), Failure> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
+    let clone = || {
+        let tree = open_tree(layer, "", flags).map_err(std::io::Error::from)?;
+        restrict(tree.as_fd(), Restrictions::READ_ONLY)?;
+        Ok(tree)
+    };
+    let tree = clone().map_err(|error: std::io::Error| Failure::io("bind a layer at", target, error))?;
+    attach(&tree, target)
+}
+
+fn attach(tree: &OwnedFd, target: &Path) -> Result<(), Failure> {
+    move_mount(tree, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+        .map_err(|error| Failure::io("mount at", target, error))
+}
+
+fn directory(path: &Path) -> Result<OwnedFd, Failure> {
+    open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|error| Failure::io("open the directory", path, error))
+}

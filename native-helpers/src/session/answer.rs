@@ -1,0 +1,91 @@
+//! From a request to its result: which part of the helper serves what.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Session;
+use super::running::Sink;
+use crate::failure::Failure;
+use crate::lock::Wish;
+use crate::protocol::messages::{
+    HelloParams, HelloResult, LockParams, LockResult, MountResult, PROTOCOL_VERSION, PublishResult, RemoveResult,
+    Request, RunParams, RunResult, SweepResult, UnlockResult, UnmountResult,
+};
+use crate::sandbox::{self, Receiver, Surroundings, signals::Signals};
+use crate::{directory, layer, mount, tree};
+
+type Answer = Result<serde_json::Value, Failure>;
+
+/// Serves `request`, numbered `number`, to its end.
+pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) -> Answer {
+    match request {
+        Request::Hello(params) => json(hello(session, params)?),
+        Request::Lock(params) => json(lock(session, params)?),
+        Request::Unlock(params) => session.locks.give_back(params.lock).and_then(|()| json(UnlockResult {})),
+        Request::Sweep(params) => json(SweepResult { removed: directory::sweep(Path::new(&params.directory))? }),
+        Request::Remove(params) => tree::remove(Path::new(&params.path)).and_then(|()| json(RemoveResult {})),
+        Request::Publish(params) => {
+            json(PublishResult { existed: directory::publish(Path::new(&params.from), Path::new(&params.to))? })
+        }
+        Request::Apply(params) => json(match sink {
+            Sink::Growth(growth) => layer::apply(params, Some(growth))?,
+            _ => layer::apply(params, None)?,
+        }),
+        Request::Mount(params) => {
+            entered(session)?;
+            mount::mount(params).and_then(|()| json(MountResult {}))
+        }
+        Request::Unmount(params) => {
+            entered(session)?;
+            mount::unmount(Path::new(&params.target)).and_then(|()| json(UnmountResult {}))
+        }
+        Request::Digest(params) => json(tree::digest(params)?),
+        Request::Copy(params) => json(tree::copy(params)?),
+        Request::MakeDirectory(params) => json(tree::make_directory(params)?),
+        Request::Commit(params) => json(layer::commit(params)?),
+        Request::Pack(params) => json(layer::pack(params)?),
+        Request::Run(params) => match sink {
+            Sink::Signals(signals) => json(run(session, number, params, signals)?),
+            _ => Err(Failure::new("protocol-error", "a run without a way for its signals")),
+        },
+    }
+}
+
+fn hello(session: &Session, params: &HelloParams) -> Result<HelloResult, Failure> {
+    if params.protocol != PROTOCOL_VERSION {
+        let message = format!("oci-build speaks protocol {}, its helper protocol {PROTOCOL_VERSION}", params.protocol);
+        return Err(Failure::new("protocol-version", message)
+            .with_hint("install oci-build and its helper in the same version, or unset OCI_BUILD_HELPER"));
+    }
+    Ok(HelloResult {
+        protocol: PROTOCOL_VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        place: session.entry.place,
+        obstacle: session.entry.obstacle.as_ref().map(crate::namespace::obstacle::Obstacle::message),
+        bwrap: session.bwrap.as_ref().map(|path| path.display().to_string()),
+        pid: std::process::id(),
+    })
+}
+
+fn lock(session: &Session, params: &LockParams) -> Result<LockResult, Failure> {
+    let wish = Wish { shared: params.shared, wait: params.wait };
+    let taken = session.locks.take(Path::new(&params.path), wish)?;
+    Ok(LockResult { acquired: taken.is_some(), lock: taken.unwrap_or(0) })
+}
+
+fn run(session: &Session, number: u32, params: &RunParams, signals: &Arc<Signals>) -> Result<RunResult, Failure> {
+    entered(session)?;
+    let receiver = Receiver { channel: Arc::clone(&session.channel), request: number };
+    sandbox::run(params, &Surroundings { bwrap: session.bwrap.as_ref(), signals, receiver })
+}
+
+/// Mounts and sandboxes need the session's namespaces.
+fn entered(session: &Session) -> Result<(), Failure> {
+    session.entry.obstacle.as_ref().map_or(Ok(()), |obstacle| Err(obstacle.failure()))
+}
+
+fn json(result: impl Serialize) -> Answer {
+    serde_json::to_value(result).map_err(|error| Failure::new("protocol-error", error.to_string()))
+}

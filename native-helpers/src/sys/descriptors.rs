@@ -1,0 +1,41 @@
+//! Descriptors that cross an exec.
+
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+
+/// Takes over a descriptor that the program was started with, and keeps it from the programs that it will start.
+pub fn inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: only looks whether the number is open; nothing is closed through this borrow.
+    let borrowed = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+    fcntl_getfd(borrowed)?;
+    fcntl_setfd(borrowed, FdFlags::CLOEXEC)?;
+    // SAFETY: the number is open (just seen), and each caller asks once at start-up for a number that was handed over
+    // on the command line, so that nothing else in the program owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Lets `command` inherit `kept` under their own numbers, though they are closed on exec for every other child.
+pub fn keep(command: &mut Command, kept: Vec<RawFd>) {
+    let clear = move || {
+        for &number in &kept {
+            // SAFETY: fcntl(F_SETFD) is async-signal-safe and touches only this child's descriptor table.
+            if unsafe { libc::fcntl(number, libc::F_SETFD, 0) } < 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure neither allocates nor locks; it only calls fcntl.
+    unsafe { command.pre_exec(clear) };
+}
+
+/// Marks every descriptor from `first` on to be closed on exec.
+pub fn close_on_exec_from(first: u32) -> io::Result<()> {
+    // SAFETY: close_range with CLOSE_RANGE_CLOEXEC changes flags and closes nothing.
+    let answer = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}

@@ -1,0 +1,18 @@
+import type { Command } from "./command.ts";
+
+type Loader = () => Promise<Command>;
+
+/** The commands in the order of the help. Each is loaded only when it is used. */
+export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ["build", async () => (await import("./commands/build.ts")).buildCommand],
+  ["run", async () => (await import("./commands/run.ts")).runCommand],
+  ["images", async () => (await import("./commands/images.ts")).imagesCommand],
+  ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
+  ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
+  ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["version", async () => (await import("./commands/version.ts")).versionCommand],
+]);
+
+export function loadCommands(): Promise<readonly Command[]> {
+  return Promise.all(Array.from(commands.values(), (load) => load()));
+}

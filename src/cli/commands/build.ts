@@ -1,0 +1,195 @@
+import { rm, writeFile } from "node:fs/promises";
+import { styleText } from "node:util";
+import type { BuildOptions, BuildResult } from "../../build.ts";
+import { OciBuildError } from "../../errors.ts";
+import { parseOutput } from "../../output/parse-output.ts";
+import type { OutputTarget } from "../../output/target.ts";
+import { formatBytes } from "../../progress/byte-size.ts";
+import { usesColor } from "../../progress/color.ts";
+import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
+import { defineCommand, type Command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { rootFlag, storeRoot } from "../store-root.ts";
+import { usageError } from "../usage-error.ts";
+import { readVariables } from "../variables.ts";
+import { refusedBuildFlags } from "./build-refused.ts";
+
+/** Docker's flags for taking away a step's container, which is what always happens: the opposite cannot be asked for. */
+const alwaysSo = {
+  type: "optional",
+  bare: "true",
+  choices: ["true", "1", "t"],
+  hidden: true,
+  help: "Accepted: nothing of a step is ever kept.",
+} as const;
+
+export const buildCommand: Command = defineCommand({
+  name: "build",
+  summary: "Build an image from a Dockerfile",
+  description: [
+    "Builds the Dockerfile of the directory CONTEXT and puts the image into the store, and into every --output. Progress goes to standard error.",
+  ],
+  positionals: { usage: "CONTEXT", min: 1, max: 1 },
+  flags: {
+    file: {
+      type: "string",
+      short: "f",
+      value: "FILE",
+      help: "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input.",
+    },
+    tag: {
+      type: "list",
+      short: "t",
+      value: "NAME[:TAG]",
+      help: "Name for the image; the tag is latest if none is given. Repeatable.",
+    },
+    "build-arg": {
+      type: "list",
+      value: "NAME[=VALUE]",
+      help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
+    },
+    target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
+    "no-cache": { type: "bool", help: "Run every step again." },
+    pull: {
+      type: "optional",
+      bare: "always",
+      choices: ["always", "missing", "true", "false", "1", "0", "t", "f"],
+      help: "Ask the registry even for a base image that the store knows (=always), or do not (=missing, the default).",
+    },
+    quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
+    progress: {
+      type: "choice",
+      choices: ["auto", "tty", "plain", "quiet"],
+      default: "auto",
+      env: "BUILDKIT_PROGRESS",
+      help: "How progress is shown; auto is tty on a terminal and plain elsewhere.",
+    },
+    iidfile: { type: "string", value: "FILE", help: "Write the image id (the digest of its config) to FILE." },
+    output: {
+      type: "list",
+      short: "o",
+      value: "OUTPUT",
+      help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE. A FILE of - is standard output. Repeatable.",
+    },
+    root: rootFlag,
+    isolation: {
+      type: "choice",
+      choices: ["auto", "bwrap", "chroot"],
+      default: "auto",
+      help: "The sandbox for RUN; auto is bwrap for steps run as root, and chroot for other users or where bwrap is missing.",
+    },
+    rm: alwaysSo,
+    "force-rm": alwaysSo,
+  },
+  refused: refusedBuildFlags,
+  examples: [
+    { text: "Build the Dockerfile here and name the image", command: "oci-build build -t app:1.0 ." },
+    {
+      text: "Another Dockerfile, one stage of it, and a build argument",
+      command: "oci-build build -f ci/Dockerfile --target test --build-arg VERSION=1.2 .",
+    },
+    {
+      text: "Hand the image to docker or podman",
+      command: "oci-build build -q -t app -o docker-archive:app.tar . && docker load -i app.tar",
+    },
+    { text: "An OCI image layout for skopeo and umoci", command: "oci-build build -t app -o oci:layout:latest ." },
+  ],
+  environment: {
+    NO_COLOR: "If not empty, no colours.",
+    DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
+  },
+  exitCodes: [
+    ["0", "the image was built"],
+    ["1", "the build failed"],
+    ["2", "the command line is wrong"],
+    ["130", "cancelled by Ctrl-C (SIGINT)"],
+    ["143", "cancelled by SIGTERM; 129 by SIGHUP"],
+  ],
+
+  run: ({ flags, positionals: [directory = ""] }, context) => {
+    const outputs = flags.output.map(parseOutput);
+    const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
+    checkStandardOutput(outputs, mode, context);
+    return buildAndReport(context, {
+      mode,
+      iidfile: flags.iidfile,
+      options: {
+        context: localContext(directory),
+        file: flags.file,
+        tags: flags.tag,
+        buildArgs: readVariables("--build-arg", flags["build-arg"], context.env),
+        target: flags.target,
+        noCache: flags["no-cache"],
+        pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+        outputs,
+        root: storeRoot(flags.root, context.env),
+        isolation: flags.isolation,
+      },
+    });
+  },
+});
+
+interface BuildRequest {
+  readonly mode: ProgressMode;
+  readonly iidfile: string | undefined;
+  readonly options: Omit<BuildOptions, "events" | "signal">;
+}
+
+function buildAndReport(context: Context, { mode, iidfile, options }: BuildRequest): Promise<number> {
+  return interruptible(context, async ({ signal }) => {
+    // A file of an earlier build must not pass for this one's.
+    if (iidfile !== undefined) await rm(iidfile, { force: true });
+    const renderer = await createRenderer(mode, context.stderr, context.env);
+    try {
+      const result = await context.engine.build({ ...options, events: renderer.onEvent, signal });
+      if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
+      renderer.close();
+      if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
+      else context.stderr.write(summary(result, context));
+      return 0;
+    } catch (error) {
+      renderer.close();
+      throw mode === "tty" ? withoutOutput(error) : error;
+    }
+  });
+}
+
+function summary(result: BuildResult, { stderr, env }: Context): string {
+  const id = usesColor(stderr, env) ? styleText("bold", result.imageId) : result.imageId;
+  const lines = [`built ${id} (${formatBytes(result.size)})`, ...result.names.map((name) => `named ${name}`)];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The same error for a screen that shows the failed step's whole output already. */
+function withoutOutput(error: unknown): unknown {
+  if (!(error instanceof OciBuildError) || error.output === undefined) return error;
+  const { code, message, hint, excerpt, cause, stack } = error;
+  return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
+}
+
+function localContext(text: string): string {
+  if (text === "-")
+    throw usageError(
+      "a build context from standard input (-) is not supported yet",
+      "unpack it and name the directory",
+    );
+  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(text))
+    throw usageError("a build context from a URL is not supported yet", "clone or download it and name the directory");
+  if (text === "")
+    throw usageError("the build context is an empty string", "name a directory, e.g. a dot for this one");
+  return text;
+}
+
+function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
+  const users = outputs.filter((output) => output.kind !== "oci" && output.file === "-").length;
+  if (users === 0) return;
+  if (users > 1) throw usageError("only one output can go to standard output");
+  if (mode === "quiet")
+    throw usageError(
+      "the image id of --quiet and an output to - both want standard output",
+      "use --iidfile for the id, or name a file",
+    );
+  if (stdout.isTTY === true)
+    throw usageError("an image is not written to a terminal", "name a file instead of -, or redirect standard output");
+}

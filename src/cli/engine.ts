@@ -1,0 +1,16 @@
+import type { BuildOptions, BuildResult } from "../build.ts";
+import type { RunOptions } from "../container/run.ts";
+import type { Images } from "../store/images.ts";
+
+/** What the commands call. Each part is loaded when it is first called, as reading code is most of a quick command's time. */
+export interface Engine {
+  build(options: BuildOptions): Promise<BuildResult>;
+  runImage(options: RunOptions): Promise<number>;
+  openImages(root: string): Promise<Images>;
+}
+
+export const engine: Engine = {
+  build: async (options) => (await import("../build.ts")).build(options),
+  runImage: async (options) => (await import("../container/run.ts")).runImage(options),
+  openImages: async (root) => (await import("../store/images.ts")).openImages(root),
+};

@@ -1,0 +1,94 @@
+import { type Excerpt, located, OciBuildError } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { ResolvedImage } from "../oci/image.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { formatReference, parseReference } from "../oci/reference.ts";
+import type { ImageLookup } from "../plan/options.ts";
+import type { ImageNeed } from "../plan/plan.ts";
+import type { Steps, Worked } from "../progress/steps.ts";
+import { putDocument } from "../store/blobs.ts";
+import { readImageDocuments } from "../store/image-documents.ts";
+import { findByName } from "../store/index-file.ts";
+import type { StorePaths } from "../store/paths.ts";
+import { findReference, rememberReference } from "../store/references.ts";
+import type { Engine } from "./engine.ts";
+
+export interface Resolving {
+  readonly platform: Platform;
+  /** Ask the registry although the store knows the name. */
+  readonly pull: boolean;
+  /** Shows the question to a registry as a step; none when nobody watches. */
+  readonly steps?: Steps | undefined;
+}
+
+export interface ResolvingAll extends Omit<Resolving, "platform"> {
+  /** Names the Dockerfile in errors. */
+  readonly dockerfile: Omit<Excerpt, "lines">;
+}
+
+/**
+ * Resolves everything that a Dockerfile stands on or copies from, side by side.
+ * @throws OciBuildError located at the instruction that names the image
+ */
+export async function resolveImages(engine: Engine, needs: readonly ImageNeed[], options: ResolvingAll): Promise<ImageLookup> {
+  const keyOf = (name: string, platform: Platform): string => `${formatPlatform(platform)} ${name}`;
+  const images = new Map<string, ResolvedImage>();
+  const resolveNeed = async ({ name, platform, lines }: ImageNeed): Promise<void> => {
+    const image = await resolveImage(engine, name, { platform, ...options }).catch((error: unknown) => {
+      throw located(error, { ...options.dockerfile, lines });
+    });
+    images.set(keyOf(name, platform), image);
+  };
+  await Promise.all(needs.map(resolveNeed));
+  return (name, platform) => {
+    const image = images.get(keyOf(name, platform));
+    if (image === undefined) throw new TypeError(`${name} was not resolved`);
+    return image;
+  };
+}
+
+/**
+ * Finds the image that a name stands for: built here, else known from an earlier pull, else in its registry. Its
+ * manifest and config are in the store afterwards; its layers come when they are needed.
+ */
+export async function resolveImage(engine: Engine, name: string, { platform, pull, steps }: Resolving): Promise<ResolvedImage> {
+  const { paths } = engine.store;
+  const reference = parseReference(name);
+  const normalised = formatReference(reference);
+  const known = pull ? undefined : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
+  const here = known === undefined ? undefined : await readImage(paths, { name: normalised, platform, manifestDigest: known });
+  const asking = async (): Promise<Worked<ResolvedImage>> => ({ value: await ask(engine, name, platform), cached: false });
+  const image = here ?? (steps === undefined ? (await asking()).value : await steps.run(`[internal] load metadata for ${normalised}`, asking));
+  engine.supply.offer(image);
+  return image;
+}
+
+async function ask({ registry, store: { paths } }: Engine, name: string, platform: Platform): Promise<ResolvedImage> {
+  const reference = parseReference(name);
+  const { image, documents } = await registry.resolve(reference, platform);
+  await putDocument(paths, documents.manifest);
+  await putDocument(paths, documents.config);
+  await rememberReference(paths, formatReference(reference), { platform, manifest: image.manifestDigest });
+  return image;
+}
+
+interface Known {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly manifestDigest: Digest;
+}
+
+/** Reads an image from the store; undefined when a document of it is gone or damaged, and the registry must be asked again. */
+async function readImage(paths: StorePaths, { name, platform, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
+  try {
+    const { configDocument: config, layers: blobs } = await readImageDocuments(paths, manifestDigest);
+    const layers = blobs.flatMap((blob, index) => {
+      const diffId = config.rootfs.diff_ids[index];
+      return diffId === undefined ? [] : [{ diffId, blob }];
+    });
+    return { name, manifestDigest, platform, config, layers };
+  } catch (error) {
+    if (error instanceof OciBuildError) return undefined;
+    throw error;
+  }
+}

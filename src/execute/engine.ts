@@ -1,0 +1,53 @@
+import { findHelper } from "../helper/find.ts";
+import { type HelperSession, openSession, type SessionStdio } from "../helper/session.ts";
+import { parseReference } from "../oci/reference.ts";
+import { createRegistry, type Registry } from "../registry/registry.ts";
+import type { Steps } from "../progress/steps.ts";
+import { closeStore, openStore, type Store } from "../store/store.ts";
+import { LayerSupply } from "./supply.ts";
+
+/** What building and running share: a store, the helper session that guards it, and the way to registries. */
+export interface Engine {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly supply: LayerSupply;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Directory of the store. */
+  readonly root: string;
+  readonly stdio: SessionStdio;
+  /** Shows downloads as steps; none when nobody watches. */
+  readonly steps?: Steps | undefined;
+  readonly signal: AbortSignal;
+}
+
+export async function openEngine({ root, stdio, steps, signal }: EngineOptions): Promise<Engine> {
+  const session = await openSession({ helper: findHelper(), namespace: true, stdio });
+  const store = await openOrEnd(root, session);
+  const registry = createRegistry({ signal, environment: process.env });
+  const supply = new LayerSupply({
+    store,
+    steps,
+    openBlob: (image, blob) => registry.openBlob(parseReference(image.name), blob, { signal }),
+  });
+  return {
+    store,
+    registry,
+    supply,
+    close: async () => {
+      await closeStore(store);
+      await session.close();
+    },
+  };
+}
+
+async function openOrEnd(root: string, session: HelperSession): Promise<Store> {
+  try {
+    return await openStore(root, session);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}

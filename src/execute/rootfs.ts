@@ -1,0 +1,99 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type DiffId, parseDiffId } from "../oci/digest.ts";
+import type { InlineFile } from "../plan/step.ts";
+import type { Chain } from "../solve/keys.ts";
+import { publishLayer } from "../store/layers.ts";
+import type { Store } from "../store/store.ts";
+import type { LayerSupply } from "./supply.ts";
+
+let counter = 0;
+
+/** Mounts a chain of layers read-only for as long as `use` works with the mount point. */
+export async function withMount<T>(store: Store, lowers: readonly string[], use: (root: string) => Promise<T>): Promise<T> {
+  const scratch = await makeScratch(store);
+  const target = join(scratch, "root");
+  await store.session.call("mount", { lowers, target });
+  try {
+    return await use(target);
+  } finally {
+    await store.session.call("unmount", { target });
+    await store.session.call("remove", { path: scratch });
+  }
+}
+
+/** Mounts layers with a fresh writable directory on top, for as long as `use` works there; its path is forgotten after. */
+export async function withWritableMount<T>(store: Store, lowers: readonly string[], use: (root: WritableRoot) => Promise<T>): Promise<T> {
+  const scratch = await makeScratch(store);
+  const root = { target: join(scratch, "root"), upper: join(scratch, "upper"), work: join(scratch, "work") };
+  await mkdir(root.upper);
+  await mkdir(root.work);
+  await store.session.call("mount", { lowers, ...root });
+  let mounted = true;
+  const unmount = async (): Promise<void> => {
+    if (!mounted) return;
+    mounted = false;
+    await store.session.call("unmount", { target: root.target });
+  };
+  try {
+    return await use({ ...root, unmount });
+  } finally {
+    await unmount();
+    await store.session.call("remove", { path: scratch });
+  }
+}
+
+export interface WritableRoot {
+  readonly target: string;
+  readonly upper: string;
+  /** Ends the mount early; `upper` may then be moved away. */
+  unmount(): Promise<void>;
+}
+
+export interface Committing {
+  readonly store: Store;
+  readonly supply: LayerSupply;
+  readonly chain: Chain;
+  /** Seconds since 1970; new times later than this become this. */
+  readonly epoch: number | undefined;
+}
+
+/** Lets `change` work on a file system and keeps what it changed as a layer. The upper directory *becomes* the layer. */
+export async function makeLayer({ store, supply, chain, epoch }: Committing, change: (root: string) => Promise<void>): Promise<DiffId> {
+  const lowers = await lowersOf(supply, chain);
+  return withWritableMount(store, lowers, async (root) => {
+    await change(root.target);
+    await root.unmount();
+    const committed = await store.session.call("commit", { upper: root.upper, lowers, epoch });
+    const diffId = parseDiffId(committed.diffId);
+    await publishLayer(store, root.upper, diffId);
+    return diffId;
+  });
+}
+
+/** Directories of a chain's layers as overlayfs wants them: topmost first. */
+export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<readonly string[]> {
+  const paths = await Promise.all(chain.map((diffId) => supply.unpacked(diffId)));
+  return paths.toReversed();
+}
+
+/** Lays the files of a COPY's heredocs out in a directory for as long as `use` works there. */
+export async function withInlineFiles<T>(store: Store, files: readonly InlineFile[], use: (root: string) => Promise<T>): Promise<T> {
+  const root = await makeScratch(store);
+  try {
+    for (const { name, content } of files) {
+      await writeFile(join(root, name), content);
+      await chmod(join(root, name), 0o644);
+    }
+    return await use(root);
+  } finally {
+    await store.session.call("remove", { path: root });
+  }
+}
+
+async function makeScratch(store: Store): Promise<string> {
+  counter += 1;
+  const scratch = join(store.workspace, `root-${counter}`);
+  await mkdir(scratch);
+  return scratch;
+}

@@ -1,0 +1,98 @@
+import { constants } from "node:os";
+import { OciBuildError } from "../errors.ts";
+import type { Isolation, Outcome } from "../helper/messages.ts";
+import type { RunStep } from "../plan/step.ts";
+import type { EventSink, StepId } from "../progress/event.ts";
+import type { Store } from "../store/store.ts";
+import { BUILD_HOSTNAME, networkFiles } from "./network-files.ts";
+
+export interface Running {
+  readonly store: Store;
+  readonly isolation: Isolation;
+  readonly epoch: number | undefined;
+  readonly id: StepId;
+  readonly events: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
+export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
+  const { store, isolation, epoch, id, events, signal } = running;
+  const tail = new OutputTail();
+  const call = store.session.start(
+    "run",
+    {
+      root,
+      argv: step.argv,
+      env: environmentOf(step, epoch),
+      cwd: step.cwd,
+      user: step.user,
+      isolation,
+      network: step.network === "none" ? "none" : "host",
+      hostname: BUILD_HOSTNAME,
+      files: await networkFiles(BUILD_HOSTNAME),
+      stdio: "capture",
+    },
+    {
+      onOutput: (stream, chunk) => {
+        tail.add(chunk);
+        events({ kind: "step-output", step: id, stream, chunk });
+      },
+    },
+  );
+  const kill = (): void => call.notify({ kind: "signal", number: constants.signals.SIGKILL });
+  signal.addEventListener("abort", kill, { once: true });
+  const { outcome } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  signal.throwIfAborted();
+  const ending = endingOf(outcome);
+  if (ending === undefined) return;
+  const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;
+  throw new OciBuildError(outcome.kind === "notStarted" ? outcome.code : "run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
+}
+
+/** SOURCE_DATE_EPOCH lets compilers and packers write what the clamping of times would not break. */
+function environmentOf(step: RunStep, epoch: number | undefined): readonly string[] {
+  const variables = [...step.unkeyedEnv, ...step.env];
+  if (epoch === undefined || variables.some((v) => v.startsWith("SOURCE_DATE_EPOCH="))) return variables;
+  return [...variables, `SOURCE_DATE_EPOCH=${epoch}`];
+}
+
+function endingOf(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.code === 0 ? undefined : `exit code: ${outcome.code}`;
+    case "signalled":
+      return `killed by signal ${outcome.signal}`;
+    case "notStarted":
+      return outcome.message;
+  }
+}
+
+function hintFor(outcome: Outcome): string | undefined {
+  if (outcome.kind === "signalled" && outcome.signal === 9)
+    return "signal 9 often means that the machine ran out of memory: look at `dmesg`";
+  if (outcome.kind === "notStarted" && outcome.code === "command-not-found")
+    return "the image may have no shell: use the exec form, RUN [\"program\", \"argument\"], or a base with one";
+  return undefined;
+}
+
+/** Keeps the last part of a process's output for the error report. */
+class OutputTail {
+  static readonly #LIMIT = 64 * 1024;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > 2 * OutputTail.#LIMIT) {
+      const kept = Buffer.concat(this.#chunks).subarray(-OutputTail.#LIMIT);
+      this.#chunks = [kept];
+      this.#size = kept.length;
+    }
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).subarray(-OutputTail.#LIMIT).toString();
+  }
+}

@@ -1,0 +1,191 @@
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { OciBuildError } from "../errors.ts";
+import type { Compression } from "../helper/messages.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
+import type { ResolvedImage } from "../oci/image.ts";
+import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
+import type { Steps } from "../progress/steps.ts";
+import { type Arrival, adoptBlob, hasBlob, receiveBlob } from "../store/blobs.ts";
+import { findPacked, isUnpacked, publishLayer, rememberPacked } from "../store/layers.ts";
+import { blobPath, layerPath } from "../store/paths.ts";
+import type { Store } from "../store/store.ts";
+
+/** Opens the byte stream of an image's blob in its registry. The stream verifies digest and size. */
+export type OpenBlob = (image: ResolvedImage, blob: Descriptor) => Promise<Readable>;
+
+export interface SupplyOptions {
+  readonly store: Store;
+  readonly openBlob: OpenBlob;
+  /** Shows downloads; none when nobody watches. */
+  readonly steps?: Steps | undefined;
+}
+
+interface Origin {
+  readonly image: ResolvedImage;
+  readonly blob: Descriptor;
+}
+
+/** Downloads beside each other; more only divides the same line and makes memory grow. */
+const PARALLEL_FETCHES = 3;
+
+/**
+ * Gets layers to where they are needed, each at most once and no earlier than asked: unpacked to be mounted, packed to
+ * be part of an image. A download that must be unpacked too is unpacked while it arrives.
+ */
+export class LayerSupply {
+  readonly #store: Store;
+  readonly #options: SupplyOptions;
+  readonly #origins = new Map<DiffId, Origin>();
+  readonly #unpacked = new Map<DiffId, Promise<string>>();
+  readonly #packed = new Map<DiffId, Promise<Descriptor>>();
+  #fetching = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: SupplyOptions) {
+    this.#store = options.store;
+    this.#options = options;
+  }
+
+  /** Says where the layers of an image can be had. */
+  offer(image: ResolvedImage): void {
+    for (const { diffId, blob } of image.layers) this.#origins.set(diffId, { image, blob });
+  }
+
+  /** Whether a layer can still be had, here or in a registry. */
+  async has(diffId: DiffId): Promise<boolean> {
+    const { paths } = this.#store;
+    return this.#origins.has(diffId) || (await isUnpacked(paths, diffId)) || (await findPacked(paths, diffId)) !== undefined;
+  }
+
+  /** Directory of the unpacked layer. */
+  unpacked(diffId: DiffId): Promise<string> {
+    return once(this.#unpacked, diffId, async () => {
+      const { paths } = this.#store;
+      if (!(await isUnpacked(paths, diffId))) await this.#unpack(diffId);
+      return layerPath(paths, diffId);
+    });
+  }
+
+  /** Blob of the layer, complete in the store. */
+  packed(diffId: DiffId): Promise<Descriptor> {
+    return once(this.#packed, diffId, async () => (await this.#findPacked(diffId)) ?? (await this.#obtain(diffId)));
+  }
+
+  async #findPacked(diffId: DiffId): Promise<Descriptor | undefined> {
+    const { paths } = this.#store;
+    const remembered = await findPacked(paths, diffId);
+    if (remembered !== undefined) return remembered;
+    const origin = this.#origins.get(diffId);
+    return origin !== undefined && (await hasBlob(paths, origin.blob)) ? origin.blob : undefined;
+  }
+
+  async #obtain(diffId: DiffId): Promise<Descriptor> {
+    const origin = this.#origins.get(diffId);
+    if (origin === undefined) return this.#pack(diffId);
+    // An unpacking under way fetches the blob as well.
+    await this.#unpacked.get(diffId);
+    if (!(await hasBlob(this.#store.paths, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
+    await rememberPacked(this.#store.paths, diffId, origin.blob);
+    return origin.blob;
+  }
+
+  async #pack(diffId: DiffId): Promise<Descriptor> {
+    const { paths, session, workspace } = this.#store;
+    const target = join(workspace, `packed-${hexOf(diffId)}`);
+    const { digest, size } = await session.call("pack", {
+      layer: layerPath(paths, diffId),
+      compression: "gzip",
+      target,
+      expected: diffId,
+    });
+    const blob = { mediaType: layerTypeOf("gzip"), digest: parseDigest(digest), size };
+    await adoptBlob(paths, target, blob.digest);
+    await rememberPacked(paths, diffId, blob);
+    return blob;
+  }
+
+  async #unpack(diffId: DiffId): Promise<void> {
+    const store = this.#store;
+    const target = join(store.workspace, `unpack-${hexOf(diffId)}`);
+    const packed = await this.#findPacked(diffId);
+    if (packed !== undefined) {
+      const blob = blobPath(store.paths, packed.digest);
+      await store.session.call("apply", { blob, compression: compression(packed), growing: false, target, expected: diffId });
+    } else {
+      const origin = this.#origins.get(diffId);
+      if (origin === undefined) throw new OciBuildError("layer-missing", `the store has lost layer ${diffId}`);
+      await this.#fetch(origin, (arrival) => this.#unpackWhileArriving(arrival, { target, diffId, blob: origin.blob }));
+      await rememberPacked(store.paths, diffId, origin.blob);
+    }
+    await publishLayer(store, target, diffId);
+  }
+
+  async #unpackWhileArriving(arrival: Arrival, { target, diffId, blob }: Following): Promise<void> {
+    const call = this.#store.session.start("apply", {
+      blob: arrival.path,
+      compression: compression(blob),
+      growing: true,
+      target,
+      expected: diffId,
+    });
+    arrival.onGrowth((bytes) => call.notify({ kind: "grew", bytes }));
+    arrival.verified.then(
+      () => call.notify({ kind: "complete", bytes: blob.size }),
+      () => call.notify({ kind: "abandoned" }),
+    );
+    // A broken download explains itself better than the unpacking that it starved.
+    await Promise.all([arrival.verified, call.result]);
+  }
+
+  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
+    const { steps } = this.#options;
+    await this.#turn();
+    try {
+      if (steps === undefined) return await this.#download(origin, follow, () => undefined);
+      const { image, blob } = origin;
+      await steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
+        await this.#download(origin, follow, (done) => steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }));
+        return { value: undefined, cached: false };
+      });
+    } finally {
+      this.#fetching -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #download({ image, blob }: Origin, follow: (arrival: Arrival) => Promise<void>, onBytes: (done: number) => void): Promise<void> {
+    const arrival = await receiveBlob(this.#store, blob, await this.#options.openBlob(image, blob));
+    arrival.onGrowth(onBytes);
+    await Promise.all([arrival.verified, follow(arrival)]);
+    await arrival.adopt();
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#fetching >= PARALLEL_FETCHES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#fetching += 1;
+  }
+}
+
+interface Following {
+  readonly target: string;
+  readonly diffId: DiffId;
+  readonly blob: Descriptor;
+}
+
+function compression(blob: Descriptor): Compression {
+  const found = compressionOf(blob.mediaType);
+  if (found !== undefined) return found;
+  throw new OciBuildError("layer-unsupported", `layer ${blob.digest} has the media type ${blob.mediaType}, which oci-build cannot unpack`);
+}
+
+/** The promise that is under way or done for a key; a failed one is forgotten. */
+function once<K, V>(memory: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const promise = make();
+  memory.set(key, promise);
+  promise.catch(() => memory.delete(key));
+  return promise;
+}

@@ -1,0 +1,80 @@
+import type { Escape } from "../syntax/directives.ts";
+import type { SyntaxTree } from "../syntax/parse.ts";
+import { parse } from "../syntax/parse.ts";
+import type { Problem } from "../syntax/problem.ts";
+import { errorOf, throwAll } from "../syntax/problem.ts";
+import type { Source } from "../syntax/source.ts";
+import { readSource } from "../syntax/source.ts";
+import type { ArgInstruction, FromInstruction, Instruction, StageInstruction } from "./instruction.ts";
+import { InstructionProblem } from "./problems.ts";
+import { readInstruction } from "./read.ts";
+
+/** A Dockerfile with its meaning, before any variable has a value. */
+export interface Dockerfile {
+  readonly source: Source;
+  readonly escape: Escape;
+  /** ARG in front of the first FROM. */
+  readonly globalArgs: readonly ArgInstruction[];
+  readonly stages: readonly StageSource[];
+  readonly warnings: readonly Problem[];
+}
+
+/** One FROM and what follows it. */
+export interface StageSource {
+  /** Counts from 0. */
+  readonly index: number;
+  readonly from: FromInstruction;
+  readonly instructions: readonly StageInstruction[];
+}
+
+/**
+ * Reads a Dockerfile. `file` is how the user named it; `content` is its text or its bytes.
+ * @throws OciBuildError with code and line for one error, DockerfileErrors for several
+ */
+export function parseDockerfile(file: string, content: string | Uint8Array): Dockerfile {
+  const source = readSource(file, content);
+  const result = parse(source);
+  const problems: Problem[] = result.kind === "problems" ? [...result.problems] : [];
+  const dockerfile = result.kind === "tree" ? assemble(result.tree, problems) : undefined;
+  throwAll(source, problems.map((problem) => errorOf(source, problem)));
+  if (dockerfile === undefined) throw new TypeError("a failed parse names no problem");
+  return dockerfile;
+}
+
+function assemble(tree: SyntaxTree, problems: Problem[]): Dockerfile {
+  const globalArgs: ArgInstruction[] = [];
+  const stages: { index: number; from: FromInstruction; instructions: StageInstruction[] }[] = [];
+  const instructions = readAll(tree, problems);
+  const readable = problems.length === 0;
+  for (const instruction of instructions) {
+    const stage = stages.at(-1);
+    if (instruction.kind === "from") stages.push({ index: stages.length, from: instruction, instructions: [] });
+    else if (stage !== undefined) stage.instructions.push(instruction);
+    else if (instruction.kind === "arg") globalArgs.push(instruction);
+    else if (readable) problems.push(beforeFrom(instruction));
+  }
+  if (stages.length === 0 && problems.length === 0) problems.push(noStages(tree));
+  return { source: tree.source, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
+}
+
+function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {
+  const instructions: Instruction[] = [];
+  for (const node of tree.instructions) {
+    try {
+      instructions.push(readInstruction(node, tree.directives.escape));
+    } catch (error) {
+      if (!(error instanceof InstructionProblem)) throw error;
+      problems.push(error.problem);
+    }
+  }
+  return instructions;
+}
+
+function beforeFrom({ range }: Instruction): Problem {
+  return { code: "stage-missing", message: "no FROM in front of this instruction", hint: "only ARG may stand before the first FROM", range };
+}
+
+function noStages(tree: SyntaxTree): Problem {
+  const last = tree.instructions.at(-1)?.range ?? { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
+  return { code: "stage-missing", message: "the Dockerfile has no FROM", hint: "begin the image with FROM image or FROM scratch", range: last };
+}

@@ -1,0 +1,162 @@
+import type { LineRange } from "../errors.ts";
+import type { Healthcheck } from "../oci/image.ts";
+import type { Heredoc } from "../syntax/heredoc.ts";
+import type { SourceRange } from "../syntax/source.ts";
+
+/** What every instruction has. Variables are not expanded yet, anywhere. */
+interface InstructionCommon {
+  readonly range: SourceRange;
+  readonly lines: LineRange;
+  /** The instruction as written, on one line, without heredoc bodies. */
+  readonly text: string;
+  /** The block of comments above it. */
+  readonly comments: readonly string[];
+}
+
+/** A command line: for the SHELL to read, or ready for exec. */
+export type Command = { readonly form: "shell"; readonly line: string } | { readonly form: "exec"; readonly argv: readonly string[] };
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface FromInstruction extends InstructionCommon {
+  readonly kind: "from";
+  /** Name of an image or of an earlier stage. */
+  readonly base: string;
+  readonly platform?: string | undefined;
+  /** In lower case. */
+  readonly name?: string | undefined;
+}
+
+export interface RunInstruction extends InstructionCommon {
+  readonly kind: "run";
+  readonly command: Command;
+  readonly heredocs: readonly Heredoc[];
+  readonly network: "default" | "host" | "none";
+}
+
+/** A file whose content stands in the Dockerfile. */
+export interface InlineSource {
+  readonly name: string;
+  readonly content: string;
+  readonly expand: boolean;
+}
+
+export interface CopyInstruction extends InstructionCommon {
+  readonly kind: "copy";
+  readonly sources: readonly string[];
+  readonly inline: readonly InlineSource[];
+  readonly destination: string;
+  /** Stage, index of a stage, or image; never expanded. */
+  readonly from?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly mode?: string | undefined;
+  /** Never expanded (moby/buildkit#6072). */
+  readonly exclude: readonly string[];
+}
+
+export interface EnvInstruction extends InstructionCommon {
+  readonly kind: "env";
+  readonly pairs: readonly KeyValue[];
+}
+
+export interface LabelInstruction extends InstructionCommon {
+  readonly kind: "label";
+  readonly pairs: readonly KeyValue[];
+}
+
+export interface ArgInstruction extends InstructionCommon {
+  readonly kind: "arg";
+  readonly declarations: readonly ArgDeclaration[];
+}
+
+export interface ArgDeclaration {
+  readonly name: string;
+  /** The default; undefined for a bare `ARG NAME`. */
+  readonly value: string | undefined;
+}
+
+export interface WorkdirInstruction extends InstructionCommon {
+  readonly kind: "workdir";
+  readonly path: string;
+}
+
+export interface UserInstruction extends InstructionCommon {
+  readonly kind: "user";
+  readonly user: string;
+}
+
+export interface CmdInstruction extends InstructionCommon {
+  readonly kind: "cmd";
+  readonly command: Command;
+}
+
+export interface EntrypointInstruction extends InstructionCommon {
+  readonly kind: "entrypoint";
+  readonly command: Command;
+}
+
+export interface ShellInstruction extends InstructionCommon {
+  readonly kind: "shell";
+  readonly argv: readonly string[];
+}
+
+export interface ExposeInstruction extends InstructionCommon {
+  readonly kind: "expose";
+  /** Words as written; each may expand to several ports. */
+  readonly ports: readonly string[];
+}
+
+export interface VolumeInstruction extends InstructionCommon {
+  readonly kind: "volume";
+  readonly paths: readonly string[];
+}
+
+export interface StopSignalInstruction extends InstructionCommon {
+  readonly kind: "stopsignal";
+  readonly signal: string;
+}
+
+export interface MaintainerInstruction extends InstructionCommon {
+  readonly kind: "maintainer";
+  readonly author: string;
+}
+
+export interface HealthcheckInstruction extends InstructionCommon {
+  readonly kind: "healthcheck";
+  readonly healthcheck: Healthcheck;
+}
+
+/** Good Dockerfile that oci-build cannot build yet. It is refused when a stage that holds it is needed. */
+export interface UnsupportedInstruction extends InstructionCommon {
+  readonly kind: "unsupported";
+  readonly code: "instruction-unsupported" | "flag-unsupported";
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What may stand in a stage behind its FROM. */
+export type StageInstruction =
+  | RunInstruction
+  | CopyInstruction
+  | EnvInstruction
+  | LabelInstruction
+  | ArgInstruction
+  | WorkdirInstruction
+  | UserInstruction
+  | CmdInstruction
+  | EntrypointInstruction
+  | ShellInstruction
+  | ExposeInstruction
+  | VolumeInstruction
+  | StopSignalInstruction
+  | MaintainerInstruction
+  | HealthcheckInstruction
+  | UnsupportedInstruction;
+
+export type Instruction = FromInstruction | StageInstruction;
+
+/** A node's share of what every instruction has. */
+export type InstructionBody<Kind extends Instruction> = Kind extends unknown ? Omit<Kind, keyof InstructionCommon> : never;

@@ -1,0 +1,33 @@
+import type { Problem } from "../syntax/problem.ts";
+import type { InstructionNode } from "../syntax/parse.ts";
+import type { SourceRange } from "../syntax/source.ts";
+
+/** Carries one problem from where it is found to where the problems of all instructions are gathered. */
+export class InstructionProblem extends Error {
+  override readonly name = "InstructionProblem";
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+interface Details {
+  readonly hint?: string | undefined;
+  /** Where it is, when the whole instruction would be too much. */
+  readonly range?: SourceRange | undefined;
+}
+
+/** An instruction whose arguments are not what they must be. */
+export function argumentProblem(node: InstructionNode, message: string, details: Details = {}): InstructionProblem {
+  return problemOf("argument-invalid", node, message, details);
+}
+
+export function flagProblem(node: InstructionNode, message: string, details: Details = {}): InstructionProblem {
+  return problemOf("flag-invalid", node, message, details);
+}
+
+function problemOf(code: string, node: InstructionNode, message: string, details: Details): InstructionProblem {
+  return new InstructionProblem({ code, message, hint: details.hint, range: details.range ?? node.range });
+}

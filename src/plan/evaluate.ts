@@ -1,0 +1,163 @@
+import { unreachable } from "../errors.ts";
+import type { Command, CopyInstruction, StageInstruction } from "../instructions/instruction.ts";
+import type { ContainerConfig } from "../oci/image.ts";
+import type { Escape } from "../syntax/directives.ts";
+import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
+import { PlanFault, planCopy } from "./copy.ts";
+import { argCreatedBy, commandCreatedBy, healthcheckCreatedBy, listCreatedBy, pairsCreatedBy, runCreatedBy } from "./created-by.ts";
+import type { ExpandOptions } from "./expand.ts";
+import { expand } from "./expand.ts";
+import { joinWorkdir } from "./paths.ts";
+import { parsePorts } from "./ports.ts";
+import { heredocSummary, runArgv } from "./run.ts";
+import type { ArgSources, Scope } from "./scope.ts";
+import { isSignal } from "./signals.ts";
+import type { CopySource, Step } from "./step.ts";
+import { ExpansionError } from "./substitution.ts";
+
+/** A stage while its instructions are evaluated. */
+export interface StageState {
+  readonly scope: Scope;
+  config: ContainerConfig;
+  author: string | undefined;
+  /** Whether this stage itself set CMD. */
+  cmdSet: boolean;
+}
+
+/** What evaluation needs from outside the stage. */
+export interface Surroundings extends ArgSources {
+  readonly escape: Escape;
+  /** Variables of RUN that the cache does not count, by name. */
+  readonly unkeyed: ReadonlyMap<string, string>;
+  readonly sourceOf: (copy: CopyInstruction) => CopySource;
+}
+
+/**
+ * Applies one instruction to the stage and gives its step. All its variables have the values from before it.
+ * @throws PlanFault, ExpansionError
+ */
+export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step {
+  const { config, scope } = state;
+  const title = titleOf(instruction, scope, around.escape);
+  const lookup = (name: string): string | undefined => scope.get(name);
+  const value = (word: string): string => expand(word, { lookup, escape: around.escape }).text;
+  const metadata = (createdBy: string): Step => ({ kind: "metadata", title, lines: instruction.lines, createdBy });
+  const set = (changes: Partial<ContainerConfig>): void => void (state.config = { ...config, ...changes });
+
+  switch (instruction.kind) {
+    case "env": {
+      const pairs = instruction.pairs.map(({ key, value: word }) => ({ key: value(key), value: value(word) }));
+      if (pairs.some(({ key }) => key === "")) throw new PlanFault("argument-invalid", "the name of an ENV is empty");
+      for (const pair of pairs) scope.setEnv(pair);
+      return metadata(pairsCreatedBy("ENV", pairs));
+    }
+    case "arg": {
+      const declarations = instruction.declarations.map((declaration) => ({
+        name: declaration.name,
+        value: scope.declareArg(declaration, around, value),
+      }));
+      return metadata(argCreatedBy(declarations));
+    }
+    case "label": {
+      const pairs = instruction.pairs.map(({ key, value: word }) => ({ key: value(key), value: value(word) }));
+      set({ Labels: sorted({ ...config.Labels, ...Object.fromEntries(pairs.map(({ key, value: text }) => [key, text])) }) });
+      return metadata(pairsCreatedBy("LABEL", pairs));
+    }
+    case "run": {
+      const argv = runArgv(instruction, config);
+      return {
+        kind: "run",
+        title: title + heredocSummary(instruction),
+        lines: instruction.lines,
+        createdBy: runCreatedBy(argv, scope.argEntries()),
+        argv,
+        env: scope.processEntries(),
+        unkeyedEnv: [...around.unkeyed].filter(([name]) => scope.get(name) === undefined).map(([name, text]) => `${name}=${text}`),
+        cwd: config.WorkingDir || "/",
+        user: config.User ?? "",
+        network: instruction.network,
+      };
+    }
+    case "copy": {
+      const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
+      return planCopy(instruction, { config, source: around.sourceOf(instruction), title, expand: value, expandBody });
+    }
+    case "workdir": {
+      const path = joinWorkdir(config.WorkingDir ?? "/", value(instruction.path));
+      set({ WorkingDir: path });
+      const createdBy = `WORKDIR ${path}`;
+      if (path === "/") return metadata(createdBy);
+      return { kind: "workdir", title, lines: instruction.lines, createdBy, path, user: config.User ?? "" };
+    }
+    case "user": {
+      const user = value(instruction.user);
+      set({ User: user });
+      return metadata(`USER ${user}`);
+    }
+    case "cmd": {
+      const argv = argvOf(instruction.command, config);
+      state.config = withCmd(config, argv);
+      state.cmdSet = true;
+      return metadata(commandCreatedBy("CMD", argv));
+    }
+    case "entrypoint": {
+      const argv = argvOf(instruction.command, config);
+      state.config = withEntrypoint(config, argv, state.cmdSet);
+      return metadata(commandCreatedBy("ENTRYPOINT", argv));
+    }
+    case "shell":
+      set({ Shell: instruction.argv });
+      return metadata(listCreatedBy("SHELL", instruction.argv));
+    case "expose": {
+      const words = instruction.ports.flatMap((word) => expand(word, { lookup, escape: around.escape }).words);
+      const ports = words.flatMap(portsOf);
+      set({ ExposedPorts: addedTo(config.ExposedPorts, ports) });
+      return metadata(listCreatedBy("EXPOSE", ports));
+    }
+    case "volume": {
+      const paths = instruction.paths.map(value);
+      if (paths.includes("")) throw new PlanFault("argument-invalid", "a VOLUME cannot be an empty string");
+      set({ Volumes: addedTo(config.Volumes, paths) });
+      return metadata(listCreatedBy("VOLUME", paths));
+    }
+    case "stopsignal": {
+      const signal = value(instruction.signal);
+      if (!isSignal(signal)) throw new PlanFault("argument-invalid", `invalid signal ${JSON.stringify(signal)}`, "write a name such as SIGTERM, or a number");
+      set({ StopSignal: signal });
+      return metadata(`STOPSIGNAL ${signal}`);
+    }
+    case "healthcheck":
+      set({ Healthcheck: instruction.healthcheck });
+      return metadata(healthcheckCreatedBy(instruction.healthcheck));
+    case "maintainer":
+      state.author = instruction.author;
+      return metadata(`MAINTAINER ${instruction.author}`);
+    case "unsupported":
+      throw new PlanFault(instruction.code, instruction.message, instruction.hint);
+    default:
+      return unreachable(instruction);
+  }
+}
+
+function argvOf(command: Command, config: ContainerConfig): readonly string[] {
+  return command.form === "exec" ? command.argv : withShell(config, command.line);
+}
+
+function portsOf(word: string): readonly string[] {
+  const ports = parsePorts(word);
+  if (!("fault" in ports)) return ports;
+  throw new PlanFault("argument-invalid", `invalid EXPOSE ${word}: ${ports.fault}`, "write port, port/udp or first-last");
+}
+
+/** The line as written, keyword in capitals, with the variables that have a value replaced. */
+function titleOf({ text, kind }: StageInstruction, scope: Scope, escape: Escape): string {
+  const upper = text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+  const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
+  if (kind !== "run" && kind !== "copy" && kind !== "workdir") return upper;
+  try {
+    return expand(upper, options).text;
+  } catch (error) {
+    if (error instanceof ExpansionError) return upper;
+    throw error;
+  }
+}

@@ -1,0 +1,229 @@
+import type { Escape } from "../syntax/directives.ts";
+import { isSpace } from "../syntax/space.ts";
+import { ExpansionError, withoutPrefix, withoutSuffix, withReplacement } from "./substitution.ts";
+
+export interface ExpandOptions {
+  /** The value of a variable; undefined when it is not set. */
+  readonly lookup: (name: string) => string | undefined;
+  readonly escape: Escape;
+  /** `remove`: quotes group and go away; `keep`: they group and stay; `ignore`: they are ordinary characters. */
+  readonly quotes?: "remove" | "keep" | "ignore";
+  /** What a variable without a value becomes: nothing, or itself. */
+  readonly unset?: "empty" | "keep";
+}
+
+export interface Expansion {
+  readonly text: string;
+  /** The text split at the blanks that were not quoted, those of variables included. */
+  readonly words: readonly string[];
+  /** Variables that had no value. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/**
+ * Expands the variables of a word as BuildKit's shell lexer does: `$v ${v} ${v:-w} ${v-w} ${v:+w} ${v+w} ${v:?w} ${v?w}
+ * ${v#p} ${v##p} ${v%p} ${v%%p} ${v/p/r} ${v//p/r}`, nested, with quotes and escapes.
+ * @throws ExpansionError
+ */
+export function expand(word: string, options: ExpandOptions): Expansion {
+  if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: new Set() };
+  return new Expander(word, options).expand();
+}
+
+/** Deeper nesting than anybody writes, and less than the stack holds. */
+const deepest = 500;
+const special = "@*#?-$!0";
+
+class Expander {
+  private readonly word: string;
+  private readonly options: ExpandOptions;
+  private readonly quotes: "remove" | "keep" | "ignore";
+  private readonly missing: Set<string> = new Set();
+  private at = 0;
+  private depth = 0;
+
+  constructor(word: string, options: ExpandOptions) {
+    this.word = word;
+    this.options = options;
+    this.quotes = options.quotes ?? "remove";
+  }
+
+  expand(): Expansion {
+    const words = new Words();
+    const text = this.until("", false, words);
+    return { text, words: words.finish(), missing: this.missing };
+  }
+
+  /** Reads up to the character `stop` and passes over it; `""` means up to the end. */
+  private until(stop: string, rawEscapes: boolean, words = new Words()): string {
+    let result = "";
+    while (this.at < this.word.length) {
+      const character = this.word.charAt(this.at);
+      if (character === stop) {
+        this.at += 1;
+        return result;
+      }
+      if (character === "$") {
+        const value = this.dollar();
+        words.addText(value);
+        result += value;
+      } else if (this.quotes !== "ignore" && (character === "'" || character === '"')) {
+        const quoted = character === "'" ? this.single() : this.double(rawEscapes);
+        words.addQuoted(quoted);
+        result += quoted;
+      } else if (character === this.options.escape) {
+        const escaped = (rawEscapes ? character : "") + this.word.charAt(this.at + 1);
+        this.at += 2;
+        if (escaped !== "") words.addQuoted(escaped);
+        result += escaped;
+      } else {
+        this.at += 1;
+        words.addText(character);
+        result += character;
+      }
+    }
+    if (stop !== "") throw new ExpansionError(`no ${stop} that closes a substitution in ${JSON.stringify(this.word)}`);
+    return result;
+  }
+
+  private single(): string {
+    const end = this.word.indexOf("'", this.at + 1);
+    if (end < 0) throw new ExpansionError(`a single quote is not closed in ${JSON.stringify(this.word)}`);
+    const inside = this.word.slice(this.at + 1, end);
+    this.at = end + 1;
+    return this.quotes === "keep" ? `'${inside}'` : inside;
+  }
+
+  /** Between double quotes an escape character protects `"`, `$` and itself, and is ordinary in front of anything else. */
+  private double(rawEscapes: boolean): string {
+    const { escape } = this.options;
+    let inside = "";
+    this.at += 1;
+    while (this.at < this.word.length) {
+      const character = this.word.charAt(this.at);
+      if (character === '"') {
+        this.at += 1;
+        return this.quotes === "keep" ? `"${inside}"` : inside;
+      }
+      if (character === "$") inside += this.dollar();
+      else if (character !== escape) {
+        inside += character;
+        this.at += 1;
+      } else {
+        const next = this.word.charAt(this.at + 1);
+        const protects = next === '"' || next === "$" || next === escape;
+        inside += protects ? (rawEscapes ? character : "") + next : character;
+        this.at += protects ? 2 : 1;
+      }
+    }
+    throw new ExpansionError(`a double quote is not closed in ${JSON.stringify(this.word)}`);
+  }
+
+  private dollar(): string {
+    this.at += 1;
+    if (this.word[this.at] === "{") return this.braces();
+    const name = this.name();
+    if (name === "") return "$";
+    return this.value(name) ?? (this.options.unset === "keep" ? `$${name}` : "");
+  }
+
+  private braces(): string {
+    this.at += 1;
+    this.depth += 1;
+    if (this.depth > deepest) throw new ExpansionError(`substitutions are nested more than ${deepest} deep`);
+    const start = this.at;
+    const first = this.word.charAt(this.at);
+    if (first === "") throw new ExpansionError(`no } that closes a substitution in ${JSON.stringify(this.word)}`);
+    if ("{}:".includes(first)) throw new ExpansionError(`bad substitution in ${JSON.stringify(this.word)}`);
+    const name = this.name();
+    const result = this.modified(name);
+    this.depth -= 1;
+    if (this.options.unset === "keep" && this.options.lookup(name) === undefined) return `\${${this.word.slice(start, this.at)}`;
+    return result;
+  }
+
+  /** What stands behind the name: `}`, or an operator with its word. */
+  private modified(name: string): string {
+    const operator = /^(?::[-+?]|[-+?}]|##?|%%?|\/\/?)/.exec(this.word.slice(this.at, this.at + 2))?.[0];
+    if (operator === undefined) throw this.unsupported();
+    this.at += operator.length;
+    const value = this.value(name);
+    switch (operator) {
+      case "}":
+        return value ?? "";
+      case "#":
+      case "##":
+        return withoutPrefix(value ?? "", this.until("}", true), operator === "##");
+      case "%":
+      case "%%":
+        return withoutSuffix(value ?? "", this.until("}", true), operator === "%%");
+      case "/":
+      case "//": {
+        const pattern = this.until("/", true);
+        return withReplacement(value ?? "", { pattern, replacement: this.until("}", true), all: operator === "//" });
+      }
+      default:
+        return this.defaulted(name, operator, value);
+    }
+  }
+
+  /** With a colon in front, an empty value counts as none. */
+  private defaulted(name: string, operator: string, value: string | undefined): string {
+    const word = this.until("}", false);
+    const empty = value === undefined || (operator.startsWith(":") && value === "");
+    if (operator.endsWith("-")) return empty ? word : value;
+    if (operator.endsWith("+")) return empty ? "" : word;
+    if (!empty) return value;
+    if (this.options.unset === "keep") return "";
+    throw new ExpansionError(`${name}: ${word === "" ? `must not be ${value === undefined ? "unset" : "empty"}` : word}`);
+  }
+
+  private unsupported(): ExpansionError {
+    const operator = this.word.slice(this.at, this.at + (this.word[this.at] === ":" ? 2 : 1));
+    if (operator === "") return new ExpansionError(`no } that closes a substitution in ${JSON.stringify(this.word)}`);
+    return new ExpansionError(`unsupported modifier ${operator} in a substitution in ${JSON.stringify(this.word)}`);
+  }
+
+  /** Letters, digits and `_`; a name that starts with a digit is digits alone; or one special parameter of the shell. */
+  private name(): string {
+    const rest = this.word.slice(this.at, this.at + 1);
+    const pattern = /\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*/uy;
+    pattern.lastIndex = this.at;
+    const name = pattern.exec(this.word)?.[0] ?? (rest !== "" && special.includes(rest) ? rest : "");
+    this.at += name.length;
+    return name;
+  }
+
+  private value(name: string): string | undefined {
+    const value = this.options.lookup(name);
+    if (value === undefined) this.missing.add(name);
+    return value;
+  }
+}
+
+/** Splits what is expanded into words while it is made. */
+class Words {
+  private readonly words: string[] = [];
+  private word = "";
+
+  addText(text: string): void {
+    for (const character of text) {
+      if (!isSpace(character)) this.word += character;
+      else if (this.word !== "") this.end();
+    }
+  }
+
+  addQuoted(text: string): void {
+    this.word += text;
+  }
+
+  finish(): readonly string[] {
+    if (this.word !== "") this.end();
+    return this.words;
+  }
+
+  private end(): void {
+    this.words.push(this.word);
+    this.word = "";
+  }
+}

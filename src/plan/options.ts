@@ -1,0 +1,34 @@
+import type { Dockerfile } from "../instructions/dockerfile.ts";
+import type { ResolvedImage } from "../oci/image.ts";
+import type { OciBuildError } from "../errors.ts";
+import type { LineRange } from "../errors.ts";
+import type { Platform } from "../oci/platform.ts";
+import { errorOf } from "../syntax/problem.ts";
+
+export interface PlanOptions {
+  /** Name or index of the stage to build; the last one without it. */
+  readonly target?: string | undefined;
+  /** `--build-arg NAME=VALUE`; an empty value is a value. */
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly platform: Platform;
+  /** The platform that the build runs on. */
+  readonly buildPlatform: Platform;
+  /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */
+  readonly sourceDateEpoch?: number | undefined;
+}
+
+/** Gives an image that `imagesNeeded` asked for. */
+export type ImageLookup = (name: string, platform: Platform) => ResolvedImage;
+
+interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** An error at lines of the Dockerfile. */
+export function planError(dockerfile: Dockerfile, lines: LineRange, fault: Fault): OciBuildError {
+  const range = { start: { line: lines.start, column: 1 }, end: { line: lines.end, column: 1 } };
+  return errorOf(dockerfile.source, { code: fault.code, message: fault.message, hint: fault.hint, range }, fault.cause);
+}

@@ -1,0 +1,116 @@
+import { Readable } from "node:stream";
+import { OciBuildError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { familiarName, type Reference } from "../oci/reference.ts";
+import { discard } from "./body.ts";
+import { pause, type Pace } from "./retry.ts";
+import type { Get } from "./session.ts";
+import { statusError } from "./status.ts";
+import type { Response } from "./transport.ts";
+import { nothingYet, sizeMismatch, verified, type PartialBlob } from "./verify.ts";
+
+export interface OpenBlobOptions {
+  readonly signal: AbortSignal;
+  /** What the caller has of the blob; the stream goes on from there. The hash is used up. */
+  readonly have?: PartialBlob;
+}
+
+/** How often a download is taken up again without having got on by `goodProgress` in between. */
+const mostResumptions = 4;
+const goodProgress = 1024 * 1024;
+
+/** Opens a blob as a stream of verified bytes. A connection that is cut is taken up where it ended. */
+export async function openBlob(get: Get, reference: Reference, descriptor: Descriptor, options: OpenBlobOptions & { readonly pace: Pace }): Promise<Readable> {
+  const start = options.have ?? nothingYet();
+  const closed = new AbortController();
+  const signal = AbortSignal.any([options.signal, closed.signal]);
+  const download: Download = { get, reference, descriptor, signal, pace: options.pace, source: familiarName(reference) };
+  const first = await request(download, start.offset);
+  const stream = Readable.from(verified(received(download, first, start.offset), descriptor, start, download.source), { objectMode: false });
+  // A reader who goes away must not leave the connection waiting for the next byte.
+  return stream.once("close", () => closed.abort());
+}
+
+interface Download {
+  readonly get: Get;
+  readonly reference: Reference;
+  readonly descriptor: Descriptor;
+  readonly signal: AbortSignal;
+  readonly pace: Pace;
+  /** Where the blob comes from, for errors. */
+  readonly source: string;
+}
+
+/** The chunks of a blob from `start` on, over as many connections as it takes. */
+async function* received(download: Download, first: Chunks, start: number): AsyncGenerator<Buffer, void, undefined> {
+  const { descriptor, signal, pace } = download;
+  let chunks = first;
+  let offset = start;
+  let resumptions = 0;
+  for (let lastOffset = start; ; lastOffset = offset) {
+    let failure: unknown;
+    try {
+      for await (const chunk of chunks) {
+        offset += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      failure = error;
+    }
+    signal.throwIfAborted();
+    // A body that ended as announced is all there is, be it too short or not.
+    if (failure === undefined || offset >= descriptor.size) return;
+    resumptions = offset - lastOffset >= goodProgress ? 1 : resumptions + 1;
+    if (resumptions > mostResumptions) throw interrupted(download, offset, failure);
+    await pause(Math.min(pace.firstDelay * 2 ** (resumptions - 1), pace.longestDelay), signal);
+    chunks = await request(download, offset);
+  }
+}
+
+type Chunks = AsyncIterable<Buffer>;
+
+/** Asks for the blob from `offset` on. */
+async function request(download: Download, offset: number): Promise<Chunks> {
+  const { get, reference, descriptor, signal, source } = download;
+  const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
+  const response = await get(reference, { kind: "blobs", name: descriptor.digest, headers }, signal);
+  checkStatus(response, download, offset);
+  // A server need not know ranges, and then sends the whole.
+  const begin = response.status === 206 ? offset : 0;
+  const length = response.headers["content-length"];
+  if (length !== undefined && begin + Number(length) !== descriptor.size) {
+    response.body.destroy();
+    throw sizeMismatch(descriptor, String(begin + Number(length)), source);
+  }
+  return begin === offset ? response.body : withoutFirst(offset, response.body);
+}
+
+async function* withoutFirst(count: number, chunks: Chunks): AsyncGenerator<Buffer, void, undefined> {
+  let left = count;
+  for await (const chunk of chunks) {
+    if (chunk.length > left) yield chunk.subarray(left);
+    left = Math.max(left - chunk.length, 0);
+  }
+}
+
+function checkStatus(response: Response, { reference, descriptor, source }: Download, offset: number): void {
+  const { status, headers, url } = response;
+  if (status === 200) return;
+  if (status === 206 && offset > 0) {
+    if (headers["content-range"]?.startsWith(`bytes ${offset}-`) === true) return;
+    response.body.destroy();
+    throw new OciBuildError("registry-protocol", `${url.host} sent another part of blob ${descriptor.digest} than it was asked for`);
+  }
+  discard(response);
+  if (status !== 404) throw statusError(response, `a blob of ${familiarName(reference)}`);
+  throw new OciBuildError("blob-not-found", `${source} does not have the blob ${descriptor.digest} that its manifest names`, {
+    hint: "the image is not whole in the registry: push it again",
+  });
+}
+
+function interrupted({ descriptor, source }: Download, offset: number, cause: unknown): OciBuildError {
+  return new OciBuildError("blob-interrupted", `the download of blob ${descriptor.digest} from ${source} broke off again and again, last at ${offset} of ${descriptor.size} bytes`, {
+    hint: "check the connection to the registry, then try again",
+    cause,
+  });
+}

@@ -1,0 +1,61 @@
+import type { Readable } from "node:stream";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Reference } from "../oci/reference.ts";
+import { openBlob, type OpenBlobOptions } from "./blob.ts";
+import { credentialsFrom, type CredentialSource } from "./credentials.ts";
+import type { Environment } from "./proxy.ts";
+import { resolve, type Resolution } from "./resolve.ts";
+import { defaultPace, type Pace } from "./retry.ts";
+import { createGet } from "./session.ts";
+import { createTransport, defaultTimeouts, type Timeouts } from "./transport.ts";
+
+/**
+ * The reading side of every registry (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). All methods
+ * throw OciBuildError, or the reason of a signal that is aborted.
+ */
+export interface Registry {
+  /**
+   * Finds the image that a reference means for a platform. Every document is checked against its digest.
+   * @throws OciBuildError `image-not-found`, `platform-not-found`, `manifest-…`, `config-…`, `not-an-image`, `registry-…`, `credential…`
+   */
+  resolve(reference: Reference, platform: Platform): Promise<Resolution>;
+  /**
+   * Opens a blob of the reference's repository. The stream ends only if the bytes had the descriptor's size and digest.
+   * @throws OciBuildError `blob-not-found`, `registry-…`; the stream fails with `blob-digest-mismatch`, `blob-size-mismatch`, `blob-interrupted`
+   */
+  openBlob(reference: Reference, descriptor: Descriptor, options: OpenBlobOptions): Promise<Readable>;
+  /** Closes the connections that are kept for later. */
+  close(): void;
+}
+
+export interface RegistryOptions {
+  /** Proxies, and where credentials are looked for, come from here. */
+  readonly environment: Environment;
+  /** Aborting it ends everything that is under way. */
+  readonly signal: AbortSignal;
+  /** Without it, what `docker login` and `podman login` left. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Hosts, with their port if they have one, that may speak plain http. Those of this machine may in any case. */
+  readonly insecureRegistries?: readonly string[];
+  /** Documents that need not be fetched, e.g. from the store. */
+  readonly known?: (digest: Digest) => Promise<Uint8Array | undefined>;
+  readonly timeouts?: Timeouts;
+  readonly pace?: Pace;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  const { environment, signal, insecureRegistries = [], pace = defaultPace } = options;
+  const transport = createTransport(environment, options.timeouts ?? defaultTimeouts);
+  const credentials = options.credentials ?? credentialsFrom(environment);
+  const get = createGet({ send: transport.send, credentials, insecureRegistries, pace, signal });
+  const known = options.known ?? ((): Promise<undefined> => Promise.resolve(undefined));
+  return {
+    resolve: (reference, platform) =>
+      resolve({ get, known, signal, openBlob: (from, descriptor) => openBlob(get, from, descriptor, { signal, pace }) }, reference, platform),
+    openBlob: (reference, descriptor, how) =>
+      openBlob(get, reference, descriptor, { ...how, signal: AbortSignal.any([signal, how.signal]), pace }),
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Reference } from "../oci/reference.ts";
+import { createAuthorised } from "./authorise.ts";
+import { discard } from "./body.ts";
+import { systemCodeOf } from "./connection-error.ts";
+import type { CredentialSource } from "./credentials.ts";
+import { hostOf } from "./endpoint.ts";
+import { createExchange, mayUseHttp } from "./exchange.ts";
+import type { Pace } from "./retry.ts";
+import type { Response, Send } from "./transport.ts";
+
+export interface SessionOptions {
+  readonly send: Send;
+  readonly credentials: CredentialSource;
+  readonly insecureRegistries: readonly string[];
+  readonly pace: Pace;
+  readonly signal: AbortSignal;
+}
+
+/** What can be got from a repository, and the request headers that it takes. */
+export interface Item {
+  readonly kind: "manifests" | "blobs";
+  /** A tag or a digest. */
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Reads from registries: redirects, logins and passing failures are dealt with, the answer's status is not looked at. */
+export type Get = (reference: Reference, item: Item, signal: AbortSignal) => Promise<Response>;
+
+export function createGet(options: SessionOptions): Get {
+  const exchange = createExchange(options.send, options);
+  const authorised = createAuthorised(exchange, options.credentials, options.signal);
+  const schemes = new Map<string, Promise<"http" | "https">>();
+
+  function schemeOf(host: string): Promise<"http" | "https"> {
+    const known = schemes.get(host);
+    if (known !== undefined) return known;
+    const found = mayUseHttp(host, options.insecureRegistries) ? probe(options.send, host, options.signal) : Promise.resolve("https" as const);
+    schemes.set(host, found);
+    found.catch(() => schemes.delete(host));
+    return found;
+  }
+
+  return async (reference, { kind, name, headers }, signal) => {
+    const host = hostOf(reference.registry);
+    const url = new URL(`${await schemeOf(host)}://${host}/v2/${reference.repository}/${kind}/${name}`);
+    // A blob is asked for as it lies there: its digest is that of the bytes on the wire.
+    return await authorised(reference, { method: "GET", url, headers: { "accept-encoding": "identity", ...headers } }, signal);
+  };
+}
+
+/** Finds out whether a host that may speak plain http does, or speaks TLS: its servers cut the line, or answer 400. */
+async function probe(send: Send, host: string, signal: AbortSignal): Promise<"http" | "https"> {
+  try {
+    const response = await send({ method: "GET", url: new URL(`http://${host}/v2/`), headers: {} }, signal);
+    discard(response);
+    return response.status === 400 ? "https" : "http";
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = systemCodeOf(error) ?? "";
+    if (code.startsWith("HPE_") || code === "ECONNRESET") return "https";
+    throw error;
+  }
+}

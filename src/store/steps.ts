@@ -1,0 +1,33 @@
+import { type CacheKey, type DiffId, parseDiffId } from "../oci/digest.ts";
+import { writeDurably } from "./durable.ts";
+import { recordPath, type StorePaths } from "./paths.ts";
+import { isText, readRecord } from "./record.ts";
+
+/** What a step with these inputs produced. */
+export interface StepRecord {
+  readonly diffId: DiffId;
+  /** The inputs of the key, as canonical JSON: they answer why another key differs. */
+  readonly inputs: string;
+}
+
+export async function findStep(paths: StorePaths, key: CacheKey): Promise<DiffId | undefined> {
+  const record = await readRecord(recordPath(paths.steps, key));
+  return isText(record?.["diffId"]) ? parseDiffId(record["diffId"]) : undefined;
+}
+
+export async function rememberStep(paths: StorePaths, key: CacheKey, record: StepRecord): Promise<void> {
+  await writeDurably(recordPath(paths.steps, key), JSON.stringify({ diffId: record.diffId, inputs: JSON.parse(record.inputs) as unknown }));
+}
+
+/**
+ * The digest of what a COPY --from selects. Layers never change, so a selection from a chain of layers is looked at
+ * once; after that a cached build need not unpack the stage that it was copied from.
+ */
+export async function findContent(paths: StorePaths, selection: CacheKey): Promise<string | undefined> {
+  const record = await readRecord(recordPath(paths.contents, selection));
+  return isText(record?.["digest"]) ? record["digest"] : undefined;
+}
+
+export async function rememberContent(paths: StorePaths, selection: CacheKey, digest: string): Promise<void> {
+  await writeDurably(recordPath(paths.contents, selection), JSON.stringify({ digest }));
+}

@@ -1,0 +1,183 @@
+import type { Directives } from "./directives.ts";
+import { readDirectives } from "./directives.ts";
+import { splitFlags } from "./flags.ts";
+import type { Heredoc } from "./heredoc.ts";
+import { heredocMarks, readHeredoc } from "./heredoc.ts";
+import { readJsonForm } from "./json-form.ts";
+import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
+import { commentOn, joinLine, rangeIn, skipSpaces, takeLine } from "./lines.ts";
+import type { Problem } from "./problem.ts";
+import type { Source, SourceRange } from "./source.ts";
+import { rangeOfLine } from "./source.ts";
+import { trimEnd, trimStart } from "./space.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** `--name=value` of an instruction. */
+export interface FlagNode {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly range: SourceRange;
+}
+
+export interface InstructionNode {
+  /** In capitals. */
+  readonly name: InstructionName;
+  /** From the keyword to the end of the last line or closing heredoc line. */
+  readonly range: SourceRange;
+  readonly keyword: { readonly text: string; readonly range: SourceRange };
+  readonly flags: readonly FlagNode[];
+  /** What follows the flags, continuations joined, trimmed. */
+  readonly arguments: { readonly text: string; readonly range: SourceRange };
+  readonly heredocs: readonly Heredoc[];
+  /** The block of comments above it. */
+  readonly comments: readonly string[];
+  /** The whole instruction on one line, without heredoc bodies. */
+  readonly line: string;
+}
+
+export interface SyntaxTree {
+  readonly source: Source;
+  readonly directives: Directives;
+  readonly instructions: readonly InstructionNode[];
+  readonly comments: readonly Comment[];
+  readonly warnings: readonly Problem[];
+}
+
+export type ParseResult =
+  | { readonly kind: "tree"; readonly tree: SyntaxTree }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+
+export type InstructionName = (typeof instructionNames)[number];
+
+export const instructionNames = [
+  "ADD",
+  "ARG",
+  "CMD",
+  "COPY",
+  "ENTRYPOINT",
+  "ENV",
+  "EXPOSE",
+  "FROM",
+  "HEALTHCHECK",
+  "LABEL",
+  "MAINTAINER",
+  "ONBUILD",
+  "RUN",
+  "SHELL",
+  "STOPSIGNAL",
+  "USER",
+  "VOLUME",
+  "WORKDIR",
+] as const;
+
+/** BuildKit reads lines into a buffer of 64 KiB. */
+const longestLine = 65535;
+
+/** Reads a Dockerfile into its syntax tree, or says everything that is wrong with it. Never throws. */
+export function parse(source: Source): ParseResult {
+  const directives = readDirectives(source);
+  const problems: Problem[] = [...directives.problems, ...longLines(source)];
+  const warnings: Problem[] = [...directives.warnings];
+  const instructions: InstructionNode[] = [];
+  const comments: Comment[] = [];
+  const directiveLines = new Set(directives.list.map(({ range }) => range.start.line));
+  const cursor: LineCursor = { source, next: 0 };
+  let above: string[] = [];
+  for (let line = takeLine(cursor); line !== undefined; line = takeLine(cursor)) {
+    const comment = commentOn(line);
+    if (comment !== undefined) {
+      if (directiveLines.has(line.number)) continue;
+      comments.push(comment);
+      if (comment.text === "") above = [];
+      else above.push(comment.text);
+    } else if (trimStart(line.text) !== "") {
+      const logical = joinLine(cursor, line, directives.escape);
+      for (const blank of logical.blanks) warnings.push(emptyContinuation(blank));
+      const node = parseInstruction(cursor, logical, { directives, comments: above });
+      if ("code" in node) problems.push(node);
+      else {
+        instructions.push(node);
+        problems.push(...undecodable(source, node));
+      }
+      above = [];
+    }
+  }
+  if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
+  if (problems.length > 0) return { kind: "problems", problems };
+  return { kind: "tree", tree: { source, directives, instructions, comments, warnings } };
+}
+
+interface Surroundings {
+  readonly directives: Directives;
+  readonly comments: readonly string[];
+}
+
+function parseInstruction(cursor: LineCursor, line: LogicalLine, { directives, comments }: Surroundings): InstructionNode | Problem {
+  const text = trimEnd(line.text);
+  const start = skipSpaces(text, 0);
+  const range = rangeIn(line, start, text.length);
+  const keywordEnd = start + text.slice(start).search(/[\t\v\f\r ]|$/);
+  const keyword = text.slice(start, keywordEnd);
+  const name = instructionNames.find((known) => known === keyword.toUpperCase());
+  if (name === undefined) return unknownInstruction(keyword, range);
+  const split = splitFlags(text, keywordEnd, directives.escape);
+  const from = skipSpaces(text, split.rest);
+  const body = text.slice(from);
+  const heredocs: Heredoc[] = [];
+  for (const mark of mayHoldHeredocs(name, body) ? heredocMarks(text) : []) {
+    const heredoc = readHeredoc(cursor, mark);
+    if (heredoc === undefined) return unterminated(mark.name, range);
+    heredocs.push(heredoc);
+  }
+  return {
+    name,
+    range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end },
+    keyword: { text: keyword, range: rangeIn(line, start, keywordEnd) },
+    flags: split.flags.map((flag) => ({ name: flag.name, value: flag.value, range: rangeIn(line, flag.start, flag.end) })),
+    arguments: { text: body, range: rangeIn(line, from, text.length) },
+    heredocs,
+    comments,
+    line: text.slice(start),
+  };
+}
+
+/** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
+function mayHoldHeredocs(name: InstructionName, body: string): boolean {
+  if (name === "ONBUILD") return /^(RUN|COPY|ADD)[\t\v\f\r ]/i.test(body);
+  return (name === "RUN" || name === "COPY" || name === "ADD") && readJsonForm(body).kind === "plain";
+}
+
+function unknownInstruction(keyword: string, range: SourceRange): Problem {
+  const message = `unknown instruction ${JSON.stringify(keyword.slice(0, 100))}${didYouMean(keyword, instructionNames)}`;
+  if (keyword.startsWith("//")) return { code: "instruction-unknown", message, range, hint: "comments start with #" };
+  return { code: "instruction-unknown", message, range };
+}
+
+function unterminated(name: string, range: SourceRange): Problem {
+  const hint = `close it by a line that holds nothing but ${name}`;
+  return { code: "heredoc-unterminated", message: `the heredoc ${name} is not closed before the end of the file`, hint, range };
+}
+
+function emptyContinuation(range: SourceRange): Problem {
+  return { code: "empty-continuation", message: "blank line inside a continued instruction", range };
+}
+
+function noInstructions(source: Source): Problem {
+  const line = source.lines.at(-1);
+  const start = { line: 1, column: 1 };
+  return { code: "dockerfile-empty", message: "the file holds no instruction", range: line === undefined ? { start, end: start } : rangeOfLine(line) };
+}
+
+function longLines(source: Source): Problem[] {
+  const bytes = new TextEncoder();
+  const long = source.lines.filter(({ text }) => text.length * 3 > longestLine && bytes.encode(text).length > longestLine);
+  return long.map((line) => ({ code: "line-too-long", message: `the line is longer than ${longestLine} bytes`, range: rangeOfLine(line) }));
+}
+
+/** An instruction's bytes must be text; in a comment anything goes. */
+function undecodable(source: Source, { range }: InstructionNode): Problem[] {
+  if (source.undecodable.size === 0) return [];
+  const lines = source.lines.slice(range.start.line - 1, range.end.line);
+  const bad = lines.filter((line) => source.undecodable.has(line.number) && commentOn(line) === undefined);
+  return bad.map((line) => ({ code: "encoding-unsupported", message: "the line is not valid UTF-8", range: rangeOfLine(line), hint: "save the file as UTF-8" }));
+}

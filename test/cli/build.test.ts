@@ -1,0 +1,180 @@
+import { EventEmitter } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { OciBuildError } from "../../src/errors.ts";
+import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
+
+t.test("flags become options", async (t) => {
+  const { engine, seen } = fakeBuild();
+  const line =
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot -o oci:out --root /store context";
+  t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b" } })).code, 0);
+  const { events, signal, ...options } = only(seen);
+  t.type(events, "function");
+  t.notOk(signal.aborted);
+  t.same(options, {
+    context: "context",
+    file: "ci/Dockerfile",
+    tags: ["app", "app:2"],
+    buildArgs: new Map([
+      ["A", "1"],
+      ["B", "b"],
+    ]),
+    target: "test",
+    noCache: true,
+    pull: true,
+    outputs: [{ kind: "oci", directory: "out", tag: undefined }],
+    root: "/store",
+    isolation: "chroot",
+  });
+});
+
+t.test("without flags there are defaults", async (t) => {
+  const { engine, seen } = fakeBuild();
+  t.equal(
+    (await runWithFakes(["build", "--rm", "--force-rm=true", "."], { engine, env: { OCI_BUILD_ROOT: "/store" } })).code,
+    0,
+  );
+  t.match(seen[0], {
+    context: ".",
+    tags: [],
+    noCache: false,
+    pull: false,
+    outputs: [],
+    root: "/store",
+    isolation: "auto",
+  });
+  t.equal(seen[0]?.file, undefined);
+});
+
+t.test("--pull may be given in docker's and in buildah's way", async (t) => {
+  const { engine, seen } = fakeBuild();
+  for (const flag of ["--pull", "--pull=true", "--pull=always", "--pull=1"]) {
+    await runWithFakes(["build", flag, "."], { engine });
+    t.equal(seen.at(-1)?.pull, true, flag);
+  }
+  for (const flag of ["--pull=false", "--pull=missing", "--pull=0"]) {
+    await runWithFakes(["build", flag, "."], { engine });
+    t.equal(seen.at(-1)?.pull, false, flag);
+  }
+});
+
+t.test("progress and result go to standard error", async (t) => {
+  const { engine } = fakeBuild(({ events }) => {
+    events({ kind: "step-started", step: 1, title: "[1/1] RUN true" });
+    events({ kind: "step-finished", step: 1, outcome: { kind: "cached" } });
+  });
+  const { code, stdout, stderr } = await runWithFakes(["build", "-t", "app:1", "."], { engine });
+  t.equal(code, 0);
+  t.equal(stdout, "");
+  t.equal(stderr, `#1 [1/1] RUN true\n#1 CACHED\n\nbuilt ${imageId} (45.2MB)\nnamed docker.io/library/app:1\n`);
+});
+
+t.test("a terminal gets the live display, unless something else is asked for", async (t) => {
+  const { engine } = fakeBuild(({ events }) => events({ kind: "step-started", step: 1, title: "x" }));
+  const live = await runWithFakes(["build", "."], { engine, terminal: "stderr" });
+  t.match(live.stderr, "\u001b[?25l");
+  t.match(live.stderr, "\u001b[?25h");
+  for (const [args, env] of [
+    [["--progress=plain"], {}],
+    [[], { BUILDKIT_PROGRESS: "plain" }],
+    [["--progress=auto"], { BUILDKIT_PROGRESS: "plain" }],
+    [[], { TERM: "dumb" }],
+  ] as const) {
+    const { stderr } = await runWithFakes(["build", ...args, "."], {
+      engine,
+      env: { ...env, NO_COLOR: "1" },
+      terminal: "stderr",
+    });
+    t.equal(stderr, `#1 x\nbuilt ${imageId} (45.2MB)\n`, JSON.stringify([args, env]));
+  }
+});
+
+t.test("quiet prints the image id on standard output and nothing else", async (t) => {
+  const { engine } = fakeBuild(({ events }) => events({ kind: "step-started", step: 1, title: "x" }));
+  for (const flag of ["-q", "--progress=quiet"])
+    t.same(await runWithFakes(["build", flag, "."], { engine }), { code: 0, stdout: `${imageId}\n`, stderr: "" }, flag);
+});
+
+t.test("the id file holds the image id, and none of an earlier build", async (t) => {
+  const folder = t.testdir({ iid: "old" });
+  const iidfile = join(folder, "iid");
+  await runWithFakes(["build", "--iidfile", iidfile, "."], { engine: fakeBuild().engine });
+  t.equal(readFileSync(iidfile, "utf8"), imageId);
+  const failing = fakeBuild(() => Promise.reject(new OciBuildError("x", "no")));
+  await runWithFakes(["build", "--iidfile", iidfile, "."], { engine: failing.engine });
+  t.notOk(existsSync(iidfile));
+});
+
+t.test("a failed build is told once and answers 1", async (t) => {
+  const output = "compiling\n";
+  const { engine } = fakeBuild(({ events }) => {
+    events({ kind: "step-started", step: 1, title: "RUN make" });
+    events({ kind: "step-output", step: 1, stream: "stdout", chunk: Buffer.from(output) });
+    events({ kind: "step-finished", step: 1, outcome: { kind: "failed", message: "exit code 2" } });
+    throw new OciBuildError("run-failed", "RUN ended with exit code 2", { output, hint: "look" });
+  });
+  const plain = await runWithFakes(["build", "."], { engine });
+  t.equal(plain.code, 1);
+  t.equal(
+    plain.stderr,
+    "#1 RUN make\n#1 0.000 compiling\n#1 ERROR: exit code 2\n\nerror: RUN ended with exit code 2\nlast output:\n  compiling\n\nhint: look\n",
+  );
+  const quiet = await runWithFakes(["build", "-q", "."], { engine });
+  t.same(quiet, {
+    code: 1,
+    stdout: "",
+    stderr: "error: RUN ended with exit code 2\nlast output:\n  compiling\n\nhint: look\n",
+  });
+  const live = await runWithFakes(["build", "."], { engine, terminal: "stderr", env: { NO_COLOR: "1" } });
+  t.match(live.stderr, "RUN make:\n   | compiling\n\u001b[?25herror: RUN ended with exit code 2\nhint: look\n");
+});
+
+t.test("a signal cancels the build, and the exit code tells which", async (t) => {
+  for (const [name, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    const process = Object.assign(new EventEmitter(), { exit: () => t.fail("ended too early") });
+    const { engine } = fakeBuild(({ signal }) => {
+      process.emit(name, name);
+      signal.throwIfAborted();
+    });
+    t.same(await runWithFakes(["build", "."], { engine, process }), {
+      code,
+      stdout: "",
+      stderr: `cancelled by ${name}\n`,
+    });
+    t.same(process.eventNames(), [], "no handler is left");
+  }
+});
+
+t.test("what cannot be done is refused before anything is built", async (t) => {
+  const cases: Readonly<Record<string, RegExp>> = {
+    build: /^error: build takes CONTEXT, but got nothing\nhint: see: oci-build build --help\n$/,
+    "build a b": /build takes CONTEXT, but got "a" "b"/,
+    "build -": /a build context from standard input \(-\) is not supported yet/,
+    "build https://localhost/x.git": /a build context from a URL is not supported yet/,
+    "build git@localhost:x": /from a URL is not supported yet/,
+    "build --secret id=x .": /--secret is not supported yet/,
+    "build --push .": /--push is not supported yet/,
+    "build --platform=linux/arm64 .": /--platform is not supported yet/,
+    "build --cache-from x .": /--cache-from is not supported yet/,
+    "build --destination x .": /--destination is called --tag/,
+    "build --rm=false .": /--rm: "false" is not one of/,
+    "build -o type=local,dest=x .": /type=local is not supported yet/,
+    "build -o oci-archive:- -o docker-archive:- .": /only one output can go to standard output/,
+    "build -q -o oci-archive:- .": /both want standard output/,
+    "build --build-arg =x .": /--build-arg: "=x" has no name/,
+  };
+  for (const [line, message] of Object.entries(cases)) {
+    const { code, stdout, stderr } = await runWithFakes(line.split(" "));
+    t.match(stderr, message, line);
+    t.equal(code, 2, line);
+    t.equal(stdout, "", line);
+  }
+  const terminal = await runWithFakes(["build", "-o", "oci-archive:-", "."], { terminal: "stdout" });
+  t.match(terminal, { code: 2, stderr: /not written to a terminal/ });
+});

@@ -1,0 +1,111 @@
+import type { Dockerfile } from "../../src/instructions/dockerfile.ts";
+import { parseDockerfile } from "../../src/instructions/dockerfile.ts";
+import type { Instruction } from "../../src/instructions/instruction.ts";
+import { parseDigest } from "../../src/oci/digest.ts";
+import type { ContainerConfig, ResolvedImage } from "../../src/oci/image.ts";
+import type { Platform } from "../../src/oci/platform.ts";
+import { imagesNeeded, makePlan } from "../../src/plan/plan.ts";
+import { formatPlatform } from "../../src/plan/platform.ts";
+import type { CopySource, Plan, StageBase, Step } from "../../src/plan/step.ts";
+import { DockerfileErrors } from "../../src/syntax/problem.ts";
+import { OciBuildError } from "../../src/errors.ts";
+import type { SourceRange } from "../../src/syntax/source.ts";
+
+/** What an `options.json` beside a Dockerfile may say. */
+export interface CaseOptions {
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: Platform;
+}
+
+/** The typed instructions of a Dockerfile, or its errors, as they stand in `expected.json`. */
+export function dumpDockerfile(text: string): unknown {
+  return orErrors(() => {
+    const dockerfile = parseDockerfile("Dockerfile", text);
+    const instructions = [...dockerfile.globalArgs, ...dockerfile.stages.flatMap((stage) => [stage.from, ...stage.instructions])];
+    const warnings = dockerfile.warnings.map(({ message, range }) => `${at(range)} ${message}`);
+    return { instructions: instructions.map(dumpInstruction), ...unlessEmpty({ warnings }) };
+  });
+}
+
+/** The plan of a Dockerfile, or its errors. */
+export function dumpPlan(text: string, options: CaseOptions): unknown {
+  return orErrors(() => {
+    const dockerfile = parseDockerfile("Dockerfile", text);
+    return { images: dumpImages(dockerfile, options), ...dumpStages(makePlan(dockerfile, image, planOptions(options))) };
+  });
+}
+
+function planOptions(options: CaseOptions): Parameters<typeof makePlan>[2] {
+  const standard = { os: "linux", architecture: "amd64" };
+  const buildArgs = new Map(Object.entries(options.buildArgs ?? {}));
+  return { buildArgs, target: options.target, platform: options.platform ?? standard, buildPlatform: standard };
+}
+
+/** Images by name: most are bare, a few have a config that matters. */
+const configs: Readonly<Record<string, ContainerConfig>> = {
+  "with-cmd": { Env: ["PATH=/bin"], Cmd: ["bash"] },
+  triggers: { OnBuild: ["COPY . /src", "RUN make"] },
+  rich: {
+    Env: ["LANG=C", "EMPTY="],
+    Labels: { base: "yes" },
+    User: "web",
+    WorkingDir: "/home/web",
+    Shell: ["/bin/ash", "-c"],
+    ExposedPorts: { "80/tcp": {} },
+    OnBuild: [],
+  },
+};
+
+function image(name: string, platform: Platform): ResolvedImage {
+  const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+  const config = { architecture: platform.architecture, os: platform.os, author: "base", rootfs: { type: "layers" as const, diff_ids: [] } };
+  return { name, platform, manifestDigest: digest, layers: [], config: { ...config, config: configs[name] ?? {} } };
+}
+
+function dumpImages(dockerfile: Dockerfile, options: CaseOptions): string[] {
+  return imagesNeeded(dockerfile, planOptions(options)).map(({ name, platform, lines }) => `${name} ${formatPlatform(platform)} line ${lines.start}`);
+}
+
+function dumpStages({ stages, target, warnings, sourceDateEpoch }: Plan): object {
+  const dumped = stages.map(({ base, steps, ...stage }) => ({ ...stage, base: dumpSource(base), steps: steps.map(dumpStep) }));
+  const told = warnings.map(({ message, lines }) => (lines === undefined ? message : `${lines.start} ${message}`));
+  return { target, ...unlessEmpty({ warnings: told }), ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }), stages: dumped };
+}
+
+function dumpStep({ lines, ...step }: Step): object {
+  const place = lines.start === lines.end ? `${lines.start}` : `${lines.start}-${lines.end}`;
+  const { title, createdBy, ...rest } = step;
+  if (rest.kind === "metadata") return { lines: place, kind: rest.kind, createdBy };
+  if (rest.kind === "copy") return { lines: place, ...rest, from: dumpSource(rest.from), title, createdBy };
+  return { lines: place, ...rest, title, createdBy };
+}
+
+function dumpSource(source: CopySource | StageBase): unknown {
+  if (source.kind === "image") return `image ${source.image.name} ${formatPlatform(source.image.platform)}`;
+  if (source.kind === "stage") return `stage ${source.stage}`;
+  return source.kind === "inline" ? source : source.kind;
+}
+
+function dumpInstruction(instruction: Instruction): object {
+  const { kind, range, lines: _lines, text: _text, comments, ...rest } = instruction;
+  return { at: at(range), kind, ...unlessEmpty({ comments }), ...rest };
+}
+
+function at({ start, end }: SourceRange): string {
+  return `${start.line}:${start.column}-${end.line}:${end.column}`;
+}
+
+function unlessEmpty(lists: Readonly<Record<string, readonly unknown[]>>): object {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+}
+
+function orErrors(dump: () => unknown): unknown {
+  try {
+    return dump();
+  } catch (error) {
+    if (!(error instanceof OciBuildError)) throw error;
+    const errors = error instanceof DockerfileErrors ? error.errors : [error];
+    return { errors: errors.map(({ code, message, hint }) => ({ code, message, ...(hint === undefined ? {} : { hint }) })) };
+  }
+}

@@ -1,0 +1,145 @@
+import t from "tap";
+import { OciBuildError } from "../../src/errors.ts";
+import { type CacheKey, type DiffId, parseDiffId } from "../../src/oci/digest.ts";
+import { digestOf } from "../../src/oci/hash.ts";
+import type { CopyStep, Plan, RunStep, Stage, Step } from "../../src/plan/step.ts";
+import type { BuildEvent } from "../../src/progress/event.ts";
+import { Steps } from "../../src/progress/steps.ts";
+import { type Executor, solve } from "../../src/solve/solve.ts";
+
+const lines = { start: 1, end: 1 };
+const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
+  kind: "run", title: `RUN ${command}`, lines, createdBy: "", argv: ["/bin/sh", "-c", command], env: [], unkeyedEnv: [], cwd: "/", user: "", network: "default", ...more,
+});
+const copy = (more: Partial<CopyStep> = {}): CopyStep => ({
+  kind: "copy", title: "COPY . /", lines, createdBy: "", from: { kind: "context" }, sources: ["."], destination: "/", exclude: [], ...more,
+});
+const label: Step = { kind: "metadata", title: "LABEL a=b", lines, createdBy: "LABEL a=b" };
+
+function planOf(...stages: (readonly Step[])[]): Plan {
+  return {
+    stages: stages.map((steps, index): Stage => ({ index, name: `stage-${index}`, base: { kind: "scratch" }, steps, config: {} })),
+    target: stages.length - 1,
+    platform: { os: "linux", architecture: "amd64" },
+    warnings: [],
+  };
+}
+
+const layer = (text: string): DiffId => parseDiffId(digestOf(text));
+
+/** A machine that remembers between builds, and says what it had to do. */
+class FakeExecutor implements Executor {
+  readonly results = new Map<CacheKey, DiffId>();
+  content = "content 1";
+  done: string[] = [];
+  ready: DiffId[] = [];
+  /** What a command leaves behind; by default something that only it leaves. */
+  effect = (step: Step): string => step.title;
+
+  lookUp(key: CacheKey): Promise<DiffId | undefined> { return Promise.resolve(this.results.get(key)); }
+  remember(key: CacheKey, _inputs: string, diffId: DiffId): Promise<void> {
+    this.results.set(key, diffId);
+    return Promise.resolve();
+  }
+  contentOf(_step: CopyStep, source: readonly DiffId[] | undefined): Promise<string> {
+    return Promise.resolve(source === undefined ? this.content : `of ${source.join()}`);
+  }
+  execute(step: Step): Promise<DiffId> {
+    this.done.push(step.title);
+    return Promise.resolve(layer(this.effect(step)));
+  }
+  layerReady(diffId: DiffId): void { this.ready.push(diffId); }
+}
+
+async function buildWith(executor: FakeExecutor, plan: Plan, { noCache = false, epoch = 0 } = {}): Promise<readonly BuildEvent[]> {
+  executor.done = [];
+  const events: BuildEvent[] = [];
+  const steps = new Steps((event) => events.push(event), new AbortController().signal);
+  await solve(plan, executor, { dockerfile: { file: "Dockerfile", text: "" }, noCache, epoch, steps });
+  return events;
+}
+
+t.test("a second build of the same runs nothing and says cached for each step", async (t) => {
+  const executor = new FakeExecutor();
+  const plan = planOf([run("a"), label, copy()]);
+  await buildWith(executor, plan);
+  t.same(executor.done, ["RUN a", "COPY . /"]);
+  const events = await buildWith(executor, plan);
+  t.same(executor.done, []);
+  t.same(events.flatMap((e) => (e.kind === "step-finished" ? [e.outcome.kind] : [])), ["cached", "cached"]);
+});
+
+t.test("an instruction put in front of another runs that one again, and all behind it", async (t) => {
+  const executor = new FakeExecutor();
+  await buildWith(executor, planOf([run("a"), run("b"), run("c")]));
+  await buildWith(executor, planOf([run("a"), run("new"), run("b"), run("c")]));
+  t.same(executor.done, ["RUN new", "RUN b", "RUN c"]);
+});
+
+t.test("a changed context runs the COPY and what stands behind it, not what stands before", async (t) => {
+  const executor = new FakeExecutor();
+  executor.effect = (step) => `${step.title} ${step.kind === "copy" ? executor.content : ""}`;
+  const plan = planOf([run("a"), copy(), run("b")]);
+  await buildWith(executor, plan);
+  executor.content = "content 2";
+  await buildWith(executor, plan);
+  t.same(executor.done, ["COPY . /", "RUN b"]);
+});
+
+t.test("a step that ran again to the same result does not disturb the steps behind it", async (t) => {
+  const executor = new FakeExecutor();
+  const plan = planOf([copy(), run("b")]);
+  await buildWith(executor, plan);
+  executor.content = "content 2";
+  await buildWith(executor, plan);
+  t.same(executor.done, ["COPY . /"]);
+});
+
+t.test("what counts in a RUN's key and what does not", async (t) => {
+  const changes: readonly [string, Partial<RunStep>, boolean][] = [
+    ["command", { argv: ["/bin/sh", "-c", "other"] }, true],
+    ["environment", { env: ["A=1"] }, true],
+    ["directory", { cwd: "/x" }, true],
+    ["user", { user: "nobody" }, true],
+    ["network", { network: "none" }, true],
+    ["proxies", { unkeyedEnv: ["http_proxy=http://x"] }, false],
+    ["title and line", { title: "RUN a", lines: { start: 7, end: 9 } }, false],
+  ];
+  for (const [what, change, counts] of changes) {
+    const executor = new FakeExecutor();
+    await buildWith(executor, planOf([run("a")]));
+    await buildWith(executor, planOf([run("a", change)]));
+    t.equal(executor.done.length, counts ? 1 : 0, what);
+  }
+  const executor = new FakeExecutor();
+  await buildWith(executor, planOf([label, run("a")]));
+  await buildWith(executor, planOf([run("a"), label]));
+  t.same(executor.done, [], "labels around it");
+  await buildWith(executor, planOf([run("a")]), { epoch: 1 });
+  t.same(executor.done, ["RUN a"], "the epoch that its files are clamped to");
+});
+
+t.test("--no-cache runs everything and still remembers", async (t) => {
+  const executor = new FakeExecutor();
+  const plan = planOf([run("a")]);
+  await buildWith(executor, plan);
+  await buildWith(executor, plan, { noCache: true });
+  t.same(executor.done, ["RUN a"]);
+  await buildWith(executor, plan);
+  t.same(executor.done, []);
+});
+
+t.test("COPY --from another stage copies from what that stage came to", async (t) => {
+  const executor = new FakeExecutor();
+  const plan = planOf([run("a")], [copy({ from: { kind: "stage", stage: 0 } })]);
+  await buildWith(executor, plan);
+  t.same(executor.done, ["RUN a", "COPY . /"]);
+  t.same(executor.ready, [layer("COPY . /")], "only the target's layers are wanted packed");
+});
+
+t.test("a step that fails says where it stands in the Dockerfile", async (t) => {
+  const executor = new FakeExecutor();
+  executor.execute = () => Promise.reject(new OciBuildError("run-failed", "exit code: 3", { output: "oh no" }));
+  const plan = planOf([run("false", { lines: { start: 4, end: 5 } })]);
+  await t.rejects(buildWith(executor, plan), { code: "run-failed", output: "oh no", excerpt: { file: "Dockerfile", lines: { start: 4, end: 5 } } });
+});
