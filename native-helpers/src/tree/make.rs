@@ -36,12 +36,13 @@ pub fn directories(above: OwnedFd, names: &[CString], manner: Manner, shown: &st
 /// Why an entry cannot be given to its owner.
 pub fn not_owned(shown: &str, owner: Owner, error: Errno) -> Failure {
     let Owner { uid, gid } = owner;
-    let failure = Failure::io(&format!("give {uid}:{gid} the path"), shown, error);
+    let failure = Failure::io(&format!("make {uid}:{gid} the owner of"), shown, error);
     match error {
         // What the kernel answers for an id that the user namespace does not map.
         Errno::INVAL => Failure { code: "owner-not-mapped", ..failure }.with_hint(
             "the user namespace has no such id: give the account a larger range in /etc/subuid and /etc/subgid",
         ),
+        Errno::PERM => failure.with_hint("only root gives files away: build where user namespaces are allowed"),
         _ => failure,
     }
 }
