@@ -1,6 +1,7 @@
 //! From a blob to a directory in overlay form, in one pass of three threads: one reads and decompresses, one hashes the
 //! tar's bytes, one makes the entries.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -47,15 +48,19 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
             })
         });
         let hashing = scope.spawn(move || Hashing::of_chunks(&hashed_from));
-        let unpacked = unpack(Chunks::new(unpacked_from), target);
+        let starved = Cell::new(false);
+        let unpacked = unpack(Chunks::new(unpacked_from, &starved), target);
         if let (Err(_), Some(growth)) = (&unpacked, growth) {
             growth.leave();
         }
-        (joined(decompressing), joined(hashing), unpacked)
+        (joined(decompressing), joined(hashing), (unpacked, starved.get()))
     });
-    // A blob that cannot be decompressed also ends the tar too early; the first is the reason.
-    decompressed??;
-    let entries = unpacked?;
+    // A blob that cannot be decompressed ends the tar too early, and is the reason. But when unpacking gave up of itself,
+    // it was that which left the decompressor with half a blob.
+    let entries = match unpacked {
+        (Err(reason), false) => return Err(reason),
+        (unpacked, _) => decompressed?.and(unpacked)?,
+    };
     let hashing = hashing?;
     let bytes = hashing.bytes;
     let diff_id = hashing.digest();
@@ -67,22 +72,27 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
 }
 
 /// The tar's bytes as they arrive from the decompressing thread.
-struct Chunks {
+struct Chunks<'a> {
+    /// Set when the tar wants more bytes than there are.
+    starved: &'a Cell<bool>,
     arriving: Receiver<Arc<Vec<u8>>>,
     current: Arc<Vec<u8>>,
     position: usize,
 }
 
-impl Chunks {
-    fn new(arriving: Receiver<Arc<Vec<u8>>>) -> Self {
-        Self { arriving, current: Arc::new(Vec::new()), position: 0 }
+impl<'a> Chunks<'a> {
+    fn new(arriving: Receiver<Arc<Vec<u8>>>, starved: &'a Cell<bool>) -> Self {
+        Self { starved, arriving, current: Arc::new(Vec::new()), position: 0 }
     }
 }
 
-impl Source for Chunks {
+impl Source for Chunks<'_> {
     fn piece(&mut self, limit: usize) -> &[u8] {
         while self.position == self.current.len() {
-            let Ok(chunk) = self.arriving.recv() else { return &[] };
+            let Ok(chunk) = self.arriving.recv() else {
+                self.starved.set(true);
+                return &[];
+            };
             (self.current, self.position) = (chunk, 0);
         }
         let rest = self.current.get(self.position..).unwrap_or_default();
@@ -226,18 +236,16 @@ fn make_node(
     (kind, major, minor): (FileType, u32, u32),
     target: &mut Target,
 ) -> Result<(), Failure> {
-    target
-        .make_other(at.parent, at.name, |parent, name| {
-            mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, makedev(major, minor))
-        })
-        .map_err(|error| match error {
-            Errno::PERM => {
-                let message = format!("cannot create the device {}: only root may make devices", shown(&at.path()));
-                Failure::new("device-not-permitted", message).with_hint("build as root, or without this layer")
-            }
-            error => failed("create", &at.path(), error),
-        })?;
-    set_unopened(entry, at)
+    let made = target.make_other(at.parent, at.name, |parent, name| {
+        mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, makedev(major, minor))
+    });
+    match made {
+        Ok(()) => set_unopened(entry, at),
+        // Nobody but real root makes devices. Debian's bases list a few under /dev, where a RUN sees its own; they stay
+        // in the layer's blob and are only missing from the unpacked tree, as with rootless podman.
+        Err(Errno::PERM) if kind != FileType::Fifo => Ok(()),
+        Err(error) => Err(failed("create", &at.path(), error)),
+    }
 }
 
 fn set_unopened(entry: &Entry, at: At<'_>) -> Result<(), Failure> {
