@@ -1,7 +1,7 @@
 //! Descriptors that cross an exec.
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 /// Takes over a descriptor that the program was started with, and keeps it from the programs that it will start.
 pub fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: only looks whether the number is open; nothing is closed through this borrow.
-    let borrowed = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     fcntl_getfd(borrowed)?;
     fcntl_setfd(borrowed, FdFlags::CLOEXEC)?;
     // SAFETY: the number is open (just seen), and each caller asks once at start-up for a number that was handed over
@@ -33,9 +33,19 @@ pub fn keep(command: &mut Command, kept: Vec<RawFd>) {
     unsafe { command.pre_exec(clear) };
 }
 
-/// Marks every descriptor from `first` on to be closed on exec.
-pub fn close_on_exec_from(first: u32) -> io::Result<()> {
-    // SAFETY: close_range with CLOSE_RANGE_CLOEXEC changes flags and closes nothing.
-    let answer = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-    if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+/// Closes every descriptor but 0, 1, 2 and `kept`. For a process that is about to become another program, or to exit:
+/// whatever owned the descriptors must not be used any more.
+pub fn close_all_but(kept: BorrowedFd<'_>) -> io::Result<()> {
+    let kept = kept.as_raw_fd() as u32;
+    for (first, last) in [(3, kept - 1), (kept + 1, u32::MAX)] {
+        if first > last {
+            continue;
+        }
+        // SAFETY: the caller's process runs no destructor any more, so that nothing closes a number twice.
+        let answer = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        if answer != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -152,9 +153,16 @@ impl Session {
     }
 
     /// Closes the socket and waits for the helper to end.
-    pub fn end(mut self) -> ExitStatus {
-        drop(self.socket);
+    pub fn end(&mut self) -> ExitStatus {
+        let _ = self.socket.shutdown(Shutdown::Both);
         self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+        let _ = self.process.wait();
     }
 }
 

@@ -1,10 +1,11 @@
 //! Written-down conversations: what is sent, and what has to come back.
 //!
-//! `{"send": FRAME}`, `{"sendBytes": [..]}`, `{"expect": FRAME}` and `{"exit": STATUS}` follow each other. A frame is
+//! `{"send": FRAME}`, `{"sendBytes": [..]}`, `{"expect": FRAME}`, `{"expectInAnyOrder": [FRAME..]}` and `{"exit": STATUS}`
+//! follow each other. A frame is
 //! `{"kind", "request", "json"}` or `{"kind", "request", "text"}`. An expected object may leave fields out, and the string
 //! `"*"` stands for anything. `$DIR` is a directory of the test's own.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::Session;
 use crate::machine::Who;
@@ -25,19 +26,27 @@ pub fn hold(who: &Who, text: &str) {
         } else if let Some(bytes) = step.get("sendBytes") {
             session.send_raw(&bytes.as_array().unwrap().iter().map(number).collect::<Vec<u8>>());
         } else if let Some(expected) = step.get("expect") {
-            let frame = session.frame().unwrap_or_else(|| panic!("{here}: the helper is gone"));
-            assert_eq!(
-                (frame.kind, frame.request),
-                (number(&expected["kind"]), number(&expected["request"])),
-                "{here}"
-            );
-            let found: Value = serde_json::from_slice(&frame.payload).unwrap();
-            assert!(agrees(&expected["json"], &found), "{here}\nfound {found}");
+            let found = receive(&mut session, &here);
+            assert!(agrees(expected, &found), "{here}\nfound {found}");
+        } else if let Some(expected) = step.get("expectInAnyOrder").and_then(Value::as_array) {
+            let mut missing = expected.clone();
+            for _ in expected {
+                let found = receive(&mut session, &here);
+                let position = missing.iter().position(|it| agrees(it, &found));
+                missing.remove(position.unwrap_or_else(|| panic!("{here}\nfound {found}")));
+            }
         } else {
             assert!(session.frame().is_none(), "{here}");
             assert_eq!(session.process.wait().unwrap().code(), Some(number(&step["exit"])), "{here}");
         }
     }
+}
+
+/// The next frame in the form in which frames are written down.
+fn receive(session: &mut Session, here: &str) -> Value {
+    let frame = session.frame().unwrap_or_else(|| panic!("{here}: the helper is gone"));
+    let payload: Value = serde_json::from_slice(&frame.payload).unwrap();
+    json!({ "kind": frame.kind, "request": frame.request, "json": payload })
 }
 
 fn number<T: TryFrom<u64>>(value: &Value) -> T {

@@ -15,8 +15,7 @@ fn a_closed_socket_ends_the_helper_and_all_it_runs() {
         let request = sandbox.session.ask("run", &run.params());
         sandbox.session.event(request);
         assert!(some_process_says(&number));
-        let session = std::mem::replace(&mut sandbox.session, crate::client::Session::of(&sandbox.who));
-        assert_eq!(session.end().code(), Some(0));
+        assert_eq!(sandbox.session.end().code(), Some(0));
         eventually("the step's processes are gone", || !some_process_says(&number));
     });
 }

@@ -1,12 +1,16 @@
 //! Who the tests are on this machine, and where they work.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::client::{Session, quiet};
 
@@ -124,18 +128,17 @@ impl Drop for Directory {
     }
 }
 
-/// A copy of the built helper where every user can reach it.
+/// The built helper as a file in memory, which every user can run from an inherited descriptor. The file itself may lie
+/// below a directory that only its owner can enter.
 fn helper() -> &'static Path {
     static HELPER: OnceLock<PathBuf> = OnceLock::new();
     HELPER.get_or_init(|| {
-        let directory = std::env::temp_dir().join(format!("oci-build-helper-{}", rustix::process::getuid().as_raw()));
-        fs::create_dir_all(&directory).unwrap();
-        let path = directory.join("oci-build-helper");
-        let new = directory.join(format!("new-{}", std::process::id()));
-        fs::copy(env!("CARGO_BIN_EXE_oci-build-helper"), &new).unwrap();
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
-        fs::rename(&new, &path).unwrap();
-        path
+        let mut copy = fs::File::from(memfd_create("built", MemfdFlags::empty()).unwrap());
+        copy.write_all(&fs::read(env!("CARGO_BIN_EXE_oci-build-helper")).unwrap()).unwrap();
+        // Opened again for reading: a file that somebody may write to cannot be run.
+        let read_only = fs::File::open(format!("/proc/self/fd/{}", copy.as_raw_fd())).unwrap();
+        fcntl_setfd(&read_only, FdFlags::empty()).unwrap();
+        PathBuf::from(format!("/proc/self/fd/{}", read_only.into_raw_fd()))
     })
 }
 

@@ -17,7 +17,7 @@ use crate::protocol::messages::Outcome;
 use crate::sandbox::assignment::{During, Process, Report, SetupError};
 use crate::sandbox::capabilities::default_set;
 use crate::sandbox::filter;
-use crate::sys::descriptors::close_on_exec_from;
+use crate::sys::descriptors::close_all_but;
 use crate::sys::exec::execve;
 use crate::sys::seccomp;
 use crate::sys::signals::restore_defaults;
@@ -54,7 +54,7 @@ impl From<SetupError> for Trouble {
 impl Payload<'_> {
     /// Becomes the program. When that fails, says why on the pipe `trouble` and ends.
     pub fn become_program(&self, trouble: &OwnedFd) -> ! {
-        let Err(reason) = self.prepare().and_then(|()| self.execute());
+        let Err(reason) = self.prepare(trouble.as_fd()).and_then(|()| self.execute());
         let report = match reason {
             Trouble::Setup(error) => error.report(),
             Trouble::NotStarted { code, message } => {
@@ -66,10 +66,10 @@ impl Payload<'_> {
         std::process::exit(1)
     }
 
-    fn prepare(&self) -> Result<(), Trouble> {
+    fn prepare(&self, trouble: BorrowedFd<'_>) -> Result<(), Trouble> {
         setsid().during("start a session")?;
         self.take_stdio().during("set up standard input and output")?;
-        close_on_exec_from(3).during("close descriptors")?;
+        close_all_but(trouble).during("close descriptors")?;
         restore_defaults().during("restore signals")?;
         umask(Mode::from_raw_mode(0o022));
         self.enter_directory()?;
