@@ -61,7 +61,7 @@ t.test("the image is accepted by those who did not write it", async (t) => {
     for (const file of [archive, docker]) {
       const loaded = await output([...podman, "load", "-i", file]);
       const name = /: (\S+)\s*$/.exec(loaded.trim())?.[1] ?? "";
-      t.equal(await output([...podman, "run", "--rm", "--network", "host", "--cgroups", "disabled", name]), "hello\n", `${file} as ${name}`);
+      t.equal(await output([...podman, "run", "--rm", "--network", "host", "--cgroups", "disabled", "--ulimit", "nofile=1024:1024", name]), "hello\n", `${file} as ${name}`);
     }
   });
 

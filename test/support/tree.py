@@ -1,6 +1,6 @@
 # Describes a directory tree as JSON, one object for each path, sorted: python3 tree.py DIRECTORY
 # Run it in the user namespace whose ids are meant.
-import hashlib, json, os, stat, sys
+import collections, hashlib, json, os, stat, sys
 
 KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFCHR: "character",
          stat.S_IFBLK: "block", stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket"}
@@ -36,4 +36,10 @@ def paths(root):
 
 links = {}
 root = sys.argv[1]
-json.dump([describe(root, path, links) for path in sorted(paths(root))], sys.stdout)
+entries = [describe(root, path, links) for path in sorted(paths(root))]
+# A file whose other links were deleted or replaced in a higher layer is no group, though overlayfs still counts them.
+groups = collections.Counter(entry.get("sameFileAs") for entry in entries)
+for entry in entries:
+    if groups[entry.get("sameFileAs")] == 1:
+        del entry["sameFileAs"]
+json.dump(entries, sys.stdout)
