@@ -57,11 +57,11 @@ t.test("the image is accepted by those who did not write it", async (t) => {
 
   await t.test("podman loads and runs it", async (t) => {
     const storage = temporaryDirectory(t);
-    const podman = ["podman", "--root", join(storage, "root"), "--runroot", join(storage, "run"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs"];
+    const podman = ["podman", "--root", join(storage, "root"), "--runroot", join(storage, "run"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc"];
     for (const file of [archive, docker]) {
       const loaded = await output([...podman, "load", "-i", file]);
       const name = /: (\S+)\s*$/.exec(loaded.trim())?.[1] ?? "";
-      t.equal(await output([...podman, "run", "--rm", "--network", "host", "--cgroups", "disabled", "--ulimit", "nofile=1024:1024", name]), "hello\n", `${file} as ${name}`);
+      t.equal(await output([...podman, "run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", name]), "hello\n", `${file} as ${name}`);
     }
   });
 
