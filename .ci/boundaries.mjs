@@ -15,7 +15,7 @@ const allowed = [
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
   ["registry", ["errors", "oci"]],
-  ["context", ["errors", "store"]],
+  ["context", ["errors", "syntax", "store"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
   ["execute", ["errors", "oci", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"]],
   ["output", ["errors", "oci", "image", "store"]],

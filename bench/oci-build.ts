@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ociBuild } from "../test/support/cli.ts";
 import type { Ended } from "../test/support/process.ts";
-import { removeTree } from "../test/support/temporary.ts";
 import { giveTo, type UserName } from "../test/support/users.ts";
 import type { Peer } from "./peer.ts";
 import { successful } from "./successful.ts";
 
 export function ociBuildPeer(user: UserName, directory: string): Peer {
-  const store = join(directory, "store");
+  let rounds = 0;
+  let store = join(directory, "store");
   const pulled = join(directory, "pulled");
   const run = (...args: readonly string[]): Promise<Ended> =>
     ociBuild(args, { as: user, env: { OCI_BUILD_ROOT: store } });
@@ -16,7 +16,8 @@ export function ociBuildPeer(user: UserName, directory: string): Peer {
     name: "oci-build",
     version: async () => (await successful(run("--version"))).stdout.trim().replace(/^oci-build (version )?/, ""),
     empty: () => {
-      removeTree(store);
+      rounds += 1;
+      store = join(directory, `store-${rounds}`);
       mkdirSync(store);
       giveTo(user, store);
       return Promise.resolve();

@@ -73,7 +73,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const image = await finishImage(engine, plan, { chains, epoch });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     for (const output of options.outputs)
-      await writeOutput(output, { ...image, names }, { path: (digest) => blobPath(engine.store.paths, digest) }, options);
+      await writeOutput(
+        output,
+        { ...image, names },
+        { path: (digest) => blobPath(engine.store.paths, digest) },
+        options,
+      );
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
     await engine.close();

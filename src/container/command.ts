@@ -14,7 +14,11 @@ export function commandLine(config: ContainerConfig, { command, entrypoint }: Co
 }
 
 /** The image's variables with the user's on top; `NAME` alone takes the value that `environment` has. */
-export function containerEnvironment(config: ContainerConfig, asked: readonly string[], environment: NodeJS.ProcessEnv): readonly string[] {
+export function containerEnvironment(
+  config: ContainerConfig,
+  asked: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): readonly string[] {
   const variables = new Map<string, string>();
   for (const entry of [...(config.Env ?? []), ...asked]) {
     const at = entry.indexOf("=");

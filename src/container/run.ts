@@ -41,9 +41,14 @@ export async function runImage(options: RunOptions): Promise<number> {
   const engine = await openEngine({ root, stdio: options.interactive ? "all" : "output", signal });
   try {
     const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
-    const lowers = await lowersOf(engine.supply, image.layers.map((layer) => layer.diffId));
+    const lowers = await lowersOf(
+      engine.supply,
+      image.layers.map((layer) => layer.diffId),
+    );
     signal.throwIfAborted();
-    return await withWritableMount(engine.store, lowers, async ({ target }) => exitCodeOf(await runProcess(engine, { root: target, image, options })));
+    return await withWritableMount(engine.store, lowers, async ({ target }) =>
+      exitCodeOf(await runProcess(engine, { root: target, image, options })),
+    );
   } finally {
     await engine.close();
   }
@@ -59,7 +64,9 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
   const config = image.config.config ?? {};
   const argv = commandLine(config, options);
   if (argv.length === 0)
-    throw new OciBuildError("command-missing", `the image ${image.name} has neither ENTRYPOINT nor CMD`, { hint: "give a command after the image" });
+    throw new OciBuildError("command-missing", `the image ${image.name} has neither ENTRYPOINT nor CMD`, {
+      hint: "give a command after the image",
+    });
   const cwd = options.workdir ?? (config.WorkingDir || "/");
   const user = options.user ?? config.User ?? "";
   // docker makes a missing working directory, owned by root.

@@ -23,7 +23,13 @@ export interface Definition {
  */
 export async function readDefinition(contextPath: string, file: string | undefined): Promise<Definition> {
   const directory = await contextDirectory(contextPath);
-  if (file === "-") return { file: "Dockerfile", text: await readAll(process.stdin), directory, ignore: await readIgnore(directory, undefined) };
+  if (file === "-")
+    return {
+      file: "Dockerfile",
+      text: await readAll(process.stdin),
+      directory,
+      ignore: await readIgnore(directory, undefined),
+    };
   const path = file === undefined ? await defaultDockerfile(directory, contextPath) : resolve(file);
   const text = await readDockerfile(path, file);
   return { file: file ?? nameOf(path), text, directory, ignore: await readIgnore(directory, path) };
@@ -34,7 +40,9 @@ async function contextDirectory(path: string): Promise<string> {
     if ((await stat(path)).isDirectory()) return await realpath(path);
   } catch (error) {
     if (isMissing(error)) throw new OciBuildError("context-missing", `the build context ${path} does not exist`);
-    throw new OciBuildError("context-unreadable", `cannot read the build context ${path}: ${messageOf(error)}`, { cause: error });
+    throw new OciBuildError("context-unreadable", `cannot read the build context ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   throw new OciBuildError("context-not-a-directory", `the build context ${path} is not a directory`, {
     hint: "give the directory that COPY should read, and the Dockerfile with -f",
@@ -54,8 +62,13 @@ async function readDockerfile(path: string, asked: string | undefined): Promise<
     return await readFile(path, "utf8");
   } catch (error) {
     const shown = asked ?? path;
-    if (isMissing(error)) throw new OciBuildError("dockerfile-missing", `the Dockerfile ${shown} does not exist`, { hint: "-f is relative to the current directory, not to the context" });
-    throw new OciBuildError("dockerfile-unreadable", `cannot read the Dockerfile ${shown}: ${messageOf(error)}`, { cause: error });
+    if (isMissing(error))
+      throw new OciBuildError("dockerfile-missing", `the Dockerfile ${shown} does not exist`, {
+        hint: "-f is relative to the current directory, not to the context",
+      });
+    throw new OciBuildError("dockerfile-unreadable", `cannot read the Dockerfile ${shown}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

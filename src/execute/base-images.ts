@@ -32,7 +32,11 @@ export interface ResolvingAll extends Omit<Resolving, "platform"> {
  * Resolves everything that a Dockerfile stands on or copies from, side by side.
  * @throws OciBuildError located at the instruction that names the image
  */
-export async function resolveImages(engine: Engine, needs: readonly ImageNeed[], options: ResolvingAll): Promise<ImageLookup> {
+export async function resolveImages(
+  engine: Engine,
+  needs: readonly ImageNeed[],
+  options: ResolvingAll,
+): Promise<ImageLookup> {
   const keyOf = (name: string, platform: Platform): string => `${formatPlatform(platform)} ${name}`;
   const images = new Map<string, ResolvedImage>();
   const resolveNeed = async ({ name, platform, lines }: ImageNeed): Promise<void> => {
@@ -53,17 +57,33 @@ export async function resolveImages(engine: Engine, needs: readonly ImageNeed[],
  * Finds the image that a name stands for: built here, else known from an earlier pull, else in its registry. Its
  * manifest and config are in the store afterwards; its layers come when they are needed.
  */
-export async function resolveImage(engine: Engine, name: string, { platform, pull, steps }: Resolving): Promise<ResolvedImage> {
+export async function resolveImage(
+  engine: Engine,
+  name: string,
+  { platform, pull, steps }: Resolving,
+): Promise<ResolvedImage> {
   const { paths } = engine.store;
   const reference = parseReference(name);
   const normalised = formatReference(reference);
-  const known = pull ? undefined : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
+  const known = pull
+    ? undefined
+    : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
   const here = known === undefined ? undefined : await readImage(paths, { name: normalised, manifestDigest: known });
-  const asking = async (): Promise<Worked<ResolvedImage>> => ({ value: await ask(engine, name, platform), cached: false });
-  const image = here ?? (steps === undefined ? (await asking()).value : await steps.run(`[internal] load metadata for ${normalised}`, asking));
+  const asking = async (): Promise<Worked<ResolvedImage>> => ({
+    value: await ask(engine, name, platform),
+    cached: false,
+  });
+  const image =
+    here ??
+    (steps === undefined
+      ? (await asking()).value
+      : await steps.run(`[internal] load metadata for ${normalised}`, asking));
   engine.supply.offer(image);
   if (formatPlatform(image.platform) !== formatPlatform(platform))
-    steps?.emit({ kind: "warning", message: `${normalised} is for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}` });
+    steps?.emit({
+      kind: "warning",
+      message: `${normalised} is for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}`,
+    });
   return image;
 }
 

@@ -40,7 +40,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return diffId !== undefined && (await supply.has(diffId)) ? diffId : undefined;
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
-    contentOf: (step, source) => (source === undefined ? digestContext(step, options) : digestLayers(step, source, options)),
+    contentOf: (step, source) =>
+      source === undefined ? digestContext(step, options) : digestLayers(step, source, options),
     execute: (step, work) => execute(step, work, options),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),
@@ -63,7 +64,9 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
         await store.session.call("makeDirectory", { root, path: step.path, user: step.user });
       });
     case "copy":
-      return makeLayer(committing, (root) => withSource(step, work.source, options, (selection) => copy(step, { root, selection, store })));
+      return makeLayer(committing, (root) =>
+        withSource(step, work.source, options, (selection) => copy(step, { root, selection, store })),
+      );
     default:
       return unreachable(step);
   }
@@ -87,7 +90,8 @@ async function withSource<T>(
   use: (selection: Selection) => Promise<T>,
 ): Promise<T> {
   const { sources, exclude } = step;
-  if (step.from.kind === "inline") return withInlineFiles(options.store, step.from.files, (root) => use({ root, sources, exclude, ignore: [] }));
+  if (step.from.kind === "inline")
+    return withInlineFiles(options.store, step.from.files, (root) => use({ root, sources, exclude, ignore: [] }));
   if (source === undefined) {
     const { directory, ignore } = options.context;
     return use({ root: directory, sources, exclude, ignore });

@@ -30,7 +30,11 @@ export async function finishImage(engine: Engine, plan: Plan, { chains, epoch }:
   const created = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
   const layers = await Promise.all(chain.map((diffId) => blobOf(engine, diffId)));
   const config = await store(engine, configType, JSON.stringify(assembleConfig(plan, chain, created)));
-  const manifest = await store(engine, manifestType, serialiseManifest({ kind: "manifest", mediaType: manifestType, config, layers }));
+  const manifest = await store(
+    engine,
+    manifestType,
+    serialiseManifest({ kind: "manifest", mediaType: manifestType, config, layers }),
+  );
   const size = [manifest, config, ...layers].reduce((sum, { size: bytes }) => sum + bytes, 0);
   return { manifest, config, layers, size };
 }

@@ -10,7 +10,11 @@ import type { LayerSupply } from "./supply.ts";
 let counter = 0;
 
 /** Mounts a chain of layers read-only for as long as `use` works with the mount point. */
-export async function withMount<T>(store: Store, lowers: readonly string[], use: (root: string) => Promise<T>): Promise<T> {
+export async function withMount<T>(
+  store: Store,
+  lowers: readonly string[],
+  use: (root: string) => Promise<T>,
+): Promise<T> {
   return withScratch(store, async (scratch) => {
     const target = join(scratch, "root");
     await store.session.call("mount", { lowers, target });
@@ -19,7 +23,11 @@ export async function withMount<T>(store: Store, lowers: readonly string[], use:
 }
 
 /** Mounts layers with a fresh writable directory on top, for as long as `use` works there. */
-export async function withWritableMount<T>(store: Store, lowers: readonly string[], use: (root: WritableRoot) => Promise<T>): Promise<T> {
+export async function withWritableMount<T>(
+  store: Store,
+  lowers: readonly string[],
+  use: (root: WritableRoot) => Promise<T>,
+): Promise<T> {
   return withScratch(store, async (scratch) => {
     const root = { target: join(scratch, "root"), upper: join(scratch, "upper"), work: join(scratch, "work") };
     await mkdir(root.upper);
@@ -51,7 +59,10 @@ export interface Committing {
 }
 
 /** Lets `change` work on a file system and keeps what it changed as a layer. The upper directory *becomes* the layer. */
-export async function makeLayer({ store, supply, chain, epoch }: Committing, change: (root: string) => Promise<void>): Promise<DiffId> {
+export async function makeLayer(
+  { store, supply, chain, epoch }: Committing,
+  change: (root: string) => Promise<void>,
+): Promise<DiffId> {
   const lowers = await lowersOf(supply, chain);
   return withWritableMount(store, lowers, async (root) => {
     await change(root.target);
@@ -70,7 +81,11 @@ export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<reado
 }
 
 /** Lays the files of a COPY's heredocs out in a directory for as long as `use` works there. */
-export async function withInlineFiles<T>(store: Store, files: readonly InlineFile[], use: (root: string) => Promise<T>): Promise<T> {
+export async function withInlineFiles<T>(
+  store: Store,
+  files: readonly InlineFile[],
+  use: (root: string) => Promise<T>,
+): Promise<T> {
   return withScratch(store, async (root) => {
     for (const { name, content } of files) {
       await writeFile(join(root, name), content);

@@ -73,7 +73,7 @@ function hintFor(outcome: Outcome): string | undefined {
   if (outcome.kind === "signalled" && outcome.signal === 9)
     return "signal 9 often means that the machine ran out of memory: look at `dmesg`";
   if (outcome.kind === "notStarted" && outcome.code === "command-not-found")
-    return "the image may have no shell: use the exec form, RUN [\"program\", \"argument\"], or a base with one";
+    return 'the image may have no shell: use the exec form, RUN ["program", "argument"], or a base with one';
   return undefined;
 }
 

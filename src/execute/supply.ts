@@ -56,7 +56,9 @@ export class LayerSupply {
   /** Whether a layer can still be had, here or in a registry. */
   async has(diffId: DiffId): Promise<boolean> {
     const { paths } = this.#store;
-    return this.#origins.has(diffId) || (await isUnpacked(paths, diffId)) || (await findPacked(paths, diffId)) !== undefined;
+    return (
+      this.#origins.has(diffId) || (await isUnpacked(paths, diffId)) || (await findPacked(paths, diffId)) !== undefined
+    );
   }
 
   /** Directory of the unpacked layer. */
@@ -112,7 +114,13 @@ export class LayerSupply {
     const packed = await this.#findPacked(diffId);
     if (packed !== undefined) {
       const blob = blobPath(store.paths, packed.digest);
-      await store.session.call("apply", { blob, compression: compression(packed), growing: false, target, expected: diffId });
+      await store.session.call("apply", {
+        blob,
+        compression: compression(packed),
+        growing: false,
+        target,
+        expected: diffId,
+      });
     } else {
       const origin = this.#origins.get(diffId);
       if (origin === undefined) throw new OciBuildError("layer-missing", `the store has lost layer ${diffId}`);
@@ -146,7 +154,9 @@ export class LayerSupply {
       if (steps === undefined) return await this.#download(origin, follow, () => undefined);
       const { image, blob } = origin;
       await steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
-        await this.#download(origin, follow, (done) => steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }));
+        await this.#download(origin, follow, (done) =>
+          steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
+        );
         return { value: undefined, cached: false };
       });
     } finally {
@@ -155,7 +165,11 @@ export class LayerSupply {
     }
   }
 
-  async #download({ image, blob }: Origin, follow: (arrival: Arrival) => Promise<void>, onBytes: (done: number) => void): Promise<void> {
+  async #download(
+    { image, blob }: Origin,
+    follow: (arrival: Arrival) => Promise<void>,
+    onBytes: (done: number) => void,
+  ): Promise<void> {
     const arrival = await receiveBlob(this.#store, blob, await this.#options.openBlob(image, blob));
     arrival.onGrowth(onBytes);
     await Promise.all([arrival.verified, follow(arrival)]);
@@ -177,7 +191,10 @@ interface Following {
 function compression(blob: Descriptor): Compression {
   const found = compressionOf(blob.mediaType);
   if (found !== undefined) return found;
-  throw new OciBuildError("layer-unsupported", `layer ${blob.digest} has the media type ${blob.mediaType}, which oci-build cannot unpack`);
+  throw new OciBuildError(
+    "layer-unsupported",
+    `layer ${blob.digest} has the media type ${blob.mediaType}, which oci-build cannot unpack`,
+  );
 }
 
 /** The promise that is under way or done for a key; a failed one is forgotten. */

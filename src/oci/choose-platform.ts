@@ -20,7 +20,9 @@ export function choosePlatform(index: Index, wanted: Platform, name: string): De
   });
   const [best] = ranked.sort((a, b) => a.distance - b.distance);
   if (best !== undefined) return best.entry;
-  throw new OciBuildError("platform-not-found", `${name} has no image for ${formatPlatform(wanted)}`, { hint: `it has ${listOf(images)}` });
+  throw new OciBuildError("platform-not-found", `${name} has no image for ${formatPlatform(wanted)}`, {
+    hint: `it has ${listOf(images)}`,
+  });
 }
 
 function isImage(entry: Descriptor): boolean {
@@ -29,6 +31,8 @@ function isImage(entry: Descriptor): boolean {
 }
 
 function listOf(images: readonly Descriptor[]): string {
-  const names = new Set(images.flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)])));
+  const names = new Set(
+    images.flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)])),
+  );
   return names.size === 0 ? "no images at all" : [...names].join(", ");
 }

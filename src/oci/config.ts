@@ -42,7 +42,17 @@ export function platformOf(config: ImageConfig): Platform {
   return normalise({ os, architecture, ...withoutUndefined({ variant, osVersion }) });
 }
 
-const imageFields: readonly string[] = ["created", "author", "architecture", "os", "variant", "os.version", "config", "rootfs", "history"];
+const imageFields: readonly string[] = [
+  "created",
+  "author",
+  "architecture",
+  "os",
+  "variant",
+  "os.version",
+  "config",
+  "rootfs",
+  "history",
+];
 const containerFields: readonly string[] = [
   "User",
   "ExposedPorts",
@@ -64,9 +74,13 @@ function parseRootfs(value: unknown, expected: Expected, checks: JsonChecks): Im
   const object = checks.object(value, "rootfs");
   if (object["type"] !== "layers") throw checks.invalid('rootfs.type is not "layers"');
   // Go writes the empty list of an image without layers as null.
-  const diffIds = checks.optional(object["diff_ids"], "rootfs.diff_ids", (list, where) => checks.list(list, where, checks.diffId)) ?? [];
+  const diffIds =
+    checks.optional(object["diff_ids"], "rootfs.diff_ids", (list, where) => checks.list(list, where, checks.diffId)) ??
+    [];
   if (expected.layers !== undefined && diffIds.length !== expected.layers)
-    throw checks.invalid(`rootfs.diff_ids has ${diffIds.length} entries, but the manifest has ${expected.layers} layers`);
+    throw checks.invalid(
+      `rootfs.diff_ids has ${diffIds.length} entries, but the manifest has ${expected.layers} layers`,
+    );
   return { type: "layers", diff_ids: diffIds };
 }
 
@@ -96,7 +110,8 @@ function parseContainerConfig(value: unknown, where: string, checks: JsonChecks)
 
 function parseHealthcheck(value: unknown, where: string, checks: JsonChecks): Healthcheck {
   const object = checks.object(value, where);
-  const duration = (name: string): number | undefined => checks.optional(object[name], `${where}.${name}`, checks.integer);
+  const duration = (name: string): number | undefined =>
+    checks.optional(object[name], `${where}.${name}`, checks.integer);
   return withoutUndefined({
     Test: checks.optional(object["Test"], `${where}.Test`, checks.strings),
     Interval: duration("Interval"),

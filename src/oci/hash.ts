@@ -9,7 +9,7 @@ export function digestOf(document: string | Uint8Array): Digest {
 
 /** Key of a cache record whose inputs were written as canonical JSON. */
 export function cacheKeyOf(canonicalInputs: string): CacheKey {
-  return hash(canonicalInputs) as string as CacheKey;
+  return hash(canonicalInputs) as CacheKey;
 }
 
 function hash(document: string | Uint8Array): string {

@@ -90,7 +90,9 @@ export class JsonChecks {
     try {
       return parse(this.string(value, where));
     } catch (error) {
-      throw error instanceof OciBuildError && error.code === "digest-invalid" ? this.invalid(`${where} is ${messageOf(error)}`) : error;
+      throw error instanceof OciBuildError && error.code === "digest-invalid"
+        ? this.invalid(`${where} is ${messageOf(error)}`)
+        : error;
     }
   }
 }

@@ -42,9 +42,12 @@ export function parseManifest(bytes: Uint8Array, declared: Declared = {}): Manif
   if (isSchema1(document, declared)) throw schema1(declared);
   const kind = kindOf(document, checks);
   const mediaType = mediaTypeOf(document, kind, declared, checks);
-  const annotations = withoutUndefined({ annotations: checks.optional(document["annotations"], "annotations", checks.stringMap) });
+  const annotations = withoutUndefined({
+    annotations: checks.optional(document["annotations"], "annotations", checks.stringMap),
+  });
   const descriptor = (value: unknown, where: string): Descriptor => parseDescriptor(value, where, checks);
-  if (kind === "index") return { kind, mediaType, manifests: checks.list(document["manifests"], "manifests", descriptor), ...annotations };
+  if (kind === "index")
+    return { kind, mediaType, manifests: checks.list(document["manifests"], "manifests", descriptor), ...annotations };
   const config = descriptor(document["config"], "config");
   return { kind, mediaType, config, layers: checks.list(document["layers"], "layers", descriptor), ...annotations };
 }
@@ -72,9 +75,13 @@ function isSchema1(document: JsonObject, declared: Declared): boolean {
 }
 
 function schema1({ name = "the manifest" }: Declared): OciBuildError {
-  return new OciBuildError("manifest-schema1", `${name} has docker's schema 1, an old form that does not say what the layers contain`, {
-    hint: "push the image again with a current tool",
-  });
+  return new OciBuildError(
+    "manifest-schema1",
+    `${name} has docker's schema 1, an old form that does not say what the layers contain`,
+    {
+      hint: "push the image again with a current tool",
+    },
+  );
 }
 
 function kindOf(document: JsonObject, checks: JsonChecks): "manifest" | "index" {
@@ -88,12 +95,14 @@ function kindOf(document: JsonObject, checks: JsonChecks): "manifest" | "index" 
 
 function mediaTypeOf(document: JsonObject, kind: "manifest" | "index", declared: Declared, checks: JsonChecks): string {
   const own = checks.optional(document["mediaType"], "mediaType", checks.string);
-  const beside = isManifestType(declared.mediaType ?? "") || isIndexType(declared.mediaType ?? "") ? declared.mediaType : undefined;
+  const beside =
+    isManifestType(declared.mediaType ?? "") || isIndexType(declared.mediaType ?? "") ? declared.mediaType : undefined;
   if (own !== undefined && beside !== undefined && own !== beside)
     throw checks.invalid(`its mediaType is ${JSON.stringify(own)}, but it was announced as ${beside}`);
   const mediaType = own ?? beside ?? (kind === "index" ? indexType : manifestType);
   const fits = kind === "index" ? isIndexType(mediaType) : isManifestType(mediaType);
-  if (!fits) throw checks.invalid(`its mediaType ${JSON.stringify(mediaType.slice(0, 100))} is not one of an image ${kind}`);
+  if (!fits)
+    throw checks.invalid(`its mediaType ${JSON.stringify(mediaType.slice(0, 100))} is not one of an image ${kind}`);
   return mediaType;
 }
 
@@ -126,7 +135,14 @@ function parsePlatformObject(value: unknown, where: string, checks: JsonChecks):
 /** Key order of Go's ocispec.Descriptor. */
 function wireDescriptor(descriptor: Descriptor): JsonObject {
   const { mediaType, digest, size, urls, annotations, platform } = descriptor;
-  return { mediaType, digest, size, urls, annotations: annotations && sorted(annotations), platform: platform && wirePlatform(platform) };
+  return {
+    mediaType,
+    digest,
+    size,
+    urls,
+    annotations: annotations && sorted(annotations),
+    platform: platform && wirePlatform(platform),
+  };
 }
 
 function wirePlatform(platform: Platform): JsonObject {

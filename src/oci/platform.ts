@@ -33,7 +33,9 @@ const nodeArchitectures: ReadonlyMap<string, string> = new Map([
 const architectures: ReadonlySet<string> = new Set(
   "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm".split(" "),
 );
-const systems: ReadonlySet<string> = new Set("aix android darwin freebsd linux netbsd openbsd solaris wasip1 windows".split(" "));
+const systems: ReadonlySet<string> = new Set(
+  "aix android darwin freebsd linux netbsd openbsd solaris wasip1 windows".split(" "),
+);
 
 /** The platform of this machine, which is what an image is built for when nobody says otherwise. */
 export function hostPlatform(): Platform {
@@ -44,16 +46,17 @@ export function hostPlatform(): Platform {
 }
 
 /**
- * Reads `OS/ARCH[/VARIANT]`, or one word that names either and leaves the other to this machine.
+ * Reads `OS/ARCH[/VARIANT]`, or one word that names either and leaves the other to `standard`.
  * @throws OciBuildError `platform-invalid`
  */
-export function parsePlatform(text: string): Platform {
+export function parsePlatform(text: string, standard: Platform = hostPlatform()): Platform {
   const parts = text.trim().toLowerCase().split("/");
   if (parts.length > 3 || parts.some((part) => !/^[a-z0-9][a-z0-9._-]*$/.test(part))) throw invalid(text);
   const [first = "", second, variant] = parts;
-  if (second !== undefined) return normalise({ os: first, architecture: second, ...(variant !== undefined && { variant }) });
-  if (systems.has(first)) return { ...hostPlatform(), os: first };
-  const platform = normalise({ os: hostPlatform().os, architecture: first });
+  if (second !== undefined)
+    return normalise({ os: first, architecture: second, ...(variant !== undefined && { variant }) });
+  if (systems.has(first)) return { ...standard, os: first };
+  const platform = normalise({ os: standard.os, architecture: first });
   if (!architectures.has(platform.architecture)) throw invalid(text);
   return platform;
 }

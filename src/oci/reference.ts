@@ -42,7 +42,11 @@ export function parseReference(text: string): Reference {
   checkRegistry(text, registry);
   checkRepository(text, repository);
   if (tag !== undefined && !tagForm.test(tag))
-    throw invalid(text, `${quote(tag)} is not a tag`, "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -");
+    throw invalid(
+      text,
+      `${quote(tag)} is not a tag`,
+      "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -",
+    );
   return { registry, repository, selector: selectorOf(tag, digest) };
 }
 
@@ -82,7 +86,11 @@ function splitDigest(text: string): { rest: string; digest: Digest | undefined }
   try {
     return { rest: text.slice(0, at), digest: parseDigest(text.slice(at + 1)) };
   } catch {
-    throw invalid(text, `${quote(text.slice(at + 1))} is not a sha256 digest`, "a digest is sha256: and 64 hex digits in lower case");
+    throw invalid(
+      text,
+      `${quote(text.slice(at + 1))} is not a sha256 digest`,
+      "a digest is sha256: and 64 hex digits in lower case",
+    );
   }
 }
 
@@ -114,8 +122,10 @@ function checkRegistry(text: string, registry: string): void {
 }
 
 function checkRepository(text: string, repository: string): void {
-  if (/[A-Z]/.test(repository)) throw invalid(text, "a repository name must be lower case", `write ${quote(repository.toLowerCase())}`);
-  if (repository.length > longestRepository) throw invalid(text, `the repository name has more than ${longestRepository} characters`);
+  if (/[A-Z]/.test(repository))
+    throw invalid(text, "a repository name must be lower case", `write ${quote(repository.toLowerCase())}`);
+  if (repository.length > longestRepository)
+    throw invalid(text, `the repository name has more than ${longestRepository} characters`);
   if (!repositoryForm.test(repository))
     throw invalid(
       text,

@@ -12,7 +12,7 @@ import { evaluate } from "./evaluate.ts";
 import { epochOf, unusedArgWarnings } from "./globals.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
-import { formatPlatform } from "./platform.ts";
+import { formatPlatform } from "../oci/platform.ts";
 import { proxyVariables } from "./predefined.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";

@@ -1,4 +1,4 @@
-import { formatPlatform } from "./platform.ts";
+import { formatPlatform } from "../oci/platform.ts";
 import type { PlanOptions } from "./options.ts";
 
 const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];

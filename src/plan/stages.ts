@@ -1,4 +1,4 @@
-import type { LineRange, OciBuildError } from "../errors.ts";
+import { type LineRange, OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
 import type { CopyInstruction, FromInstruction } from "../instructions/instruction.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -8,7 +8,7 @@ import { expand } from "./expand.ts";
 import { expandGlobal, globalArgs } from "./globals.ts";
 import type { PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
-import { parsePlatform } from "./platform.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import type { StageIndex } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
@@ -81,13 +81,13 @@ function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { global
   const text = expandGlobal(dockerfile, { word: from.platform, lines: from.lines }, globals);
   if (text === "")
     throw blank(dockerfile, from.lines, { what: "the platform of FROM", word: from.platform, names: globals.keys() });
-  const platform = parsePlatform(text, options.platform);
-  if (platform !== undefined) return platform;
-  throw planError(dockerfile, from.lines, {
-    code: "platform-invalid",
-    message: `invalid platform ${JSON.stringify(text)}`,
-    hint: "write os/architecture, such as linux/amd64 or linux/arm/v7",
-  });
+  try {
+    return parsePlatform(text, options.platform);
+  } catch (error) {
+    if (!(error instanceof OciBuildError)) throw error;
+    const { code, message, hint } = error;
+    throw planError(dockerfile, from.lines, { code, message, hint });
+  }
 }
 
 /** `--from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */

@@ -1,9 +1,20 @@
 /** Everything a build tells while it works. The library emits these and never prints; renderers live beside this file. */
 export type BuildEvent =
   | { readonly kind: "step-started"; readonly step: StepId; readonly title: string }
-  | { readonly kind: "step-output"; readonly step: StepId; readonly stream: "stdout" | "stderr"; readonly chunk: Uint8Array }
+  | {
+      readonly kind: "step-output";
+      readonly step: StepId;
+      readonly stream: "stdout" | "stderr";
+      readonly chunk: Uint8Array;
+    }
   /** A long transfer or unpack inside a step; `total` is missing when it is not known. Bytes. */
-  | { readonly kind: "step-progress"; readonly step: StepId; readonly label: string; readonly done: number; readonly total?: number }
+  | {
+      readonly kind: "step-progress";
+      readonly step: StepId;
+      readonly label: string;
+      readonly done: number;
+      readonly total?: number;
+    }
   | { readonly kind: "step-finished"; readonly step: StepId; readonly outcome: StepOutcome }
   | { readonly kind: "warning"; readonly message: string };
 

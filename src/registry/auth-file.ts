@@ -30,7 +30,10 @@ export interface HelperCall {
 const dockerHubKey = "https://index.docker.io/v1/";
 
 /** Reads an auth file; undefined when there is none. @throws OciBuildError `credentials-unreadable` */
-export async function readAuthFile(path: string, { required }: { readonly required: boolean }): Promise<AuthFile | undefined> {
+export async function readAuthFile(
+  path: string,
+  { required }: { readonly required: boolean },
+): Promise<AuthFile | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -38,7 +41,9 @@ export async function readAuthFile(path: string, { required }: { readonly requir
     const code = (error as NodeJS.ErrnoException).code;
     if (!required && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
     throw new OciBuildError("credentials-unreadable", `cannot read the credentials in ${path}: ${code}`, {
-      hint: required ? "REGISTRY_AUTH_FILE names it: log in with that file, or unset the variable" : "check who may read it",
+      hint: required
+        ? "REGISTRY_AUTH_FILE names it: log in with that file, or unset the variable"
+        : "check who may read it",
       cause: error,
     });
   }
@@ -54,7 +59,9 @@ export function parseAuthFile(bytes: Uint8Array, path: string): AuthFile {
   const credsStore = checks.optional(document["credsStore"], "credsStore", checks.string);
   return {
     path,
-    auths: new Map(Object.entries(auths).map(([key, entry]) => [key, parseEntry(entry, `auths[${JSON.stringify(key)}]`, checks)])),
+    auths: new Map(
+      Object.entries(auths).map(([key, entry]) => [key, parseEntry(entry, `auths[${JSON.stringify(key)}]`, checks)]),
+    ),
     credHelpers: new Map(Object.entries(credHelpers)),
     credsStore: credsStore === "" ? undefined : credsStore,
   };

@@ -55,11 +55,17 @@ export function createAuthorised(send: Send, source: CredentialSource, signal: A
     return lasting(basicAuthorization(credentials));
   }
 
-  async function tokenFor(reference: Reference, asked: URL, challenge: Challenge, credentials: Credentials): Promise<Grant> {
+  async function tokenFor(
+    reference: Reference,
+    asked: URL,
+    challenge: Challenge,
+    credentials: Credentials,
+  ): Promise<Grant> {
     try {
       return await fetchToken(send, { service: tokenService(reference, asked, challenge), credentials }, signal);
     } catch (error) {
-      if (error instanceof OciBuildError && error.code === "registry-unauthorized") throw refusedLogin(reference, source, credentials);
+      if (error instanceof OciBuildError && error.code === "registry-unauthorized")
+        throw refusedLogin(reference, source, credentials);
       throw error;
     }
   }
@@ -73,7 +79,9 @@ async function usable(grant: Promise<Grant> | undefined): Promise<Grant | undefi
 }
 
 function withGrant(request: Request, grant: Grant | undefined): Request {
-  return grant === undefined ? request : { ...request, headers: { ...request.headers, authorization: grant.authorization } };
+  return grant === undefined
+    ? request
+    : { ...request, headers: { ...request.headers, authorization: grant.authorization } };
 }
 
 function lasting(authorization: string): Grant {
@@ -86,23 +94,39 @@ function tokenService(reference: Reference, asked: URL, { parameters }: Challeng
   const url = new URL(realm);
   if (asked.protocol === "https:" && url.protocol !== "https:")
     throw protocolError(asked, `its token server ${url.host} is not asked over https`);
-  return { realm: url, service: parameters.get("service"), scope: parameters.get("scope") ?? `repository:${reference.repository}:pull` };
+  return {
+    realm: url,
+    service: parameters.get("service"),
+    scope: parameters.get("scope") ?? `repository:${reference.repository}:pull`,
+  };
 }
 
-function refusedLogin({ registry, repository }: Reference, source: CredentialSource, credentials: Credentials): OciBuildError {
+function refusedLogin(
+  { registry, repository }: Reference,
+  source: CredentialSource,
+  credentials: Credentials,
+): OciBuildError {
   const places = source.places.length === 0 ? "" : `; credentials were looked for in ${source.places.join(", ")}`;
   const login = `log in with podman login ${registry} or docker login ${registry}${places}`;
   if (credentials.kind === "anonymous")
-    return new OciBuildError("registry-unauthorized", `${registry} does not give ${repository} to somebody who is not logged in`, {
-      hint: `check the name, for some registries answer so when there is no such repository; else ${login}`,
-    });
-  return new OciBuildError("registry-unauthorized", `${registry} does not accept the login for ${repository}`, { hint: login });
+    return new OciBuildError(
+      "registry-unauthorized",
+      `${registry} does not give ${repository} to somebody who is not logged in`,
+      {
+        hint: `check the name, for some registries answer so when there is no such repository; else ${login}`,
+      },
+    );
+  return new OciBuildError("registry-unauthorized", `${registry} does not accept the login for ${repository}`, {
+    hint: login,
+  });
 }
 
 function unknownChallenge(url: URL, challenges: readonly Challenge[]): OciBuildError {
   const schemes = challenges.map(({ scheme }) => scheme).join(", ");
   return protocolError(
     url,
-    schemes === "" ? "it refuses without saying how to log in" : `it asks for a login by ${schemes}, but only basic and bearer are known`,
+    schemes === ""
+      ? "it refuses without saying how to log in"
+      : `it asks for a login by ${schemes}, but only basic and bearer are known`,
   );
 }

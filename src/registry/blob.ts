@@ -33,7 +33,11 @@ export interface BlobSource {
 export async function openBlob(blob: BlobSource, options: OpenBlobOptions): Promise<Readable> {
   const start = options.have ?? nothingYet();
   const closed = new AbortController();
-  const download: Download = { ...blob, signal: AbortSignal.any([options.signal, closed.signal]), source: familiarName(blob.reference) };
+  const download: Download = {
+    ...blob,
+    signal: AbortSignal.any([options.signal, closed.signal]),
+    source: familiarName(blob.reference),
+  };
   const first = await request(download, start.offset);
   const chunks = received(download, first, start.offset);
   return streamOf(verified(chunks, blob.descriptor, { start, source: download.source }), () => closed.abort());
@@ -50,10 +54,8 @@ function streamOf(chunks: AsyncGenerator<Buffer, void, undefined>, stop: () => v
     },
     destroy(error, callback) {
       stop();
-      chunks.return().then(
-        () => callback(error),
-        () => callback(error),
-      );
+      const done = (): void => callback(error);
+      void chunks.return().then(done, done);
     },
   });
 }
@@ -126,9 +128,13 @@ function checkStatus(response: Response, { reference, descriptor, source }: Down
   }
   discard(response);
   if (status !== 404) throw statusError(response, `a blob of ${familiarName(reference)}`);
-  throw new OciBuildError("blob-not-found", `${source} does not have the blob ${descriptor.digest} that its manifest names`, {
-    hint: "the image is not whole in the registry: push it again",
-  });
+  throw new OciBuildError(
+    "blob-not-found",
+    `${source} does not have the blob ${descriptor.digest} that its manifest names`,
+    {
+      hint: "the image is not whole in the registry: push it again",
+    },
+  );
 }
 
 function interrupted({ descriptor, source }: Download, offset: number, cause: unknown): OciBuildError {

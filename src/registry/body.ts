@@ -1,4 +1,4 @@
-import { OciBuildError } from "../errors.ts";
+import type { OciBuildError } from "../errors.ts";
 import { connectionError } from "./connection-error.ts";
 import type { Response } from "./transport.ts";
 
@@ -23,7 +23,11 @@ interface Limit {
  * Reads a whole body into memory. One that is too long is given up where the limit is passed, or before its first byte
  * when its length is announced.
  */
-export async function readBody(response: Response, { limit, tooLong }: Limit, signal: AbortSignal): Promise<Uint8Array> {
+export async function readBody(
+  response: Response,
+  { limit, tooLong }: Limit,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   if (Number(response.headers["content-length"] ?? 0) > limit) {
     response.body.destroy();
     throw tooLong();

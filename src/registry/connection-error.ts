@@ -52,7 +52,8 @@ export function connectionError(error: Error, url: URL): OciBuildError {
       hint: "check the host name and the port",
       cause: error,
     });
-  const problem = error instanceof TimeoutError ? error.message : (problems.get(code) ?? (code || "the connection failed"));
+  const problem =
+    error instanceof TimeoutError ? error.message : (problems.get(code) ?? (code || "the connection failed"));
   return new OciBuildError("registry-unreachable", `cannot reach ${url.host}: ${problem}`, {
     hint: "check that the registry runs, its name and port, and the proxy settings",
     cause: error,

@@ -23,15 +23,22 @@ const tokenUser = "<token>";
  * it may be a secret.
  * @throws OciBuildError `credential-helper-missing`, `credential-helper-failed`
  */
-export async function askHelper(call: HelperCall, { environment, signal, timeout = defaultTimeout }: HelperOptions): Promise<Credentials> {
+export async function askHelper(
+  call: HelperCall,
+  { environment, signal, timeout = defaultTimeout }: HelperOptions,
+): Promise<Credentials> {
   const program = `docker-credential-${call.helper}`;
   if (!/^[\w.-]+$/.test(call.helper)) throw failed(call, "its name may hold letters, digits, _, . and - only");
   const result = await run(program, { input: call.server, environment, signal, timeout });
   switch (result.kind) {
     case "missing":
-      throw new OciBuildError("credential-helper-missing", `${call.file} names the credential helper ${program}, which is not in PATH`, {
-        hint: `install ${program}, or take it out of ${call.file}`,
-      });
+      throw new OciBuildError(
+        "credential-helper-missing",
+        `${call.file} names the credential helper ${program}, which is not in PATH`,
+        {
+          hint: `install ${program}, or take it out of ${call.file}`,
+        },
+      );
     case "timed-out":
       throw failed(call, `it did not answer within ${timeout / 1000} s`);
     case "babbled":
@@ -52,7 +59,12 @@ type HelperResult =
 
 async function run(
   program: string,
-  options: { readonly input: string; readonly environment: Environment; readonly signal: AbortSignal; readonly timeout: number },
+  options: {
+    readonly input: string;
+    readonly environment: Environment;
+    readonly signal: AbortSignal;
+    readonly timeout: number;
+  },
 ): Promise<HelperResult> {
   // execa takes long to load, and few builds need a helper.
   const { execa } = await import("execa");

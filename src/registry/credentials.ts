@@ -59,12 +59,17 @@ export function credentialsFrom(environment: Environment): CredentialSource {
  * The files to look at, in order. REGISTRY_AUTH_FILE alone when it is set, and then it must be there; else podman's file
  * of this login session, podman's lasting one, docker's (containers-auth.json(5)).
  */
-export function authFilePaths(environment: Environment): { readonly paths: readonly string[]; readonly required: boolean } {
+export function authFilePaths(environment: Environment): {
+  readonly paths: readonly string[];
+  readonly required: boolean;
+} {
   const named = environment["REGISTRY_AUTH_FILE"];
   if (named !== undefined && named !== "") return { paths: [named], required: true };
   const home = environment["HOME"] || homedir();
   const runtime = environment["XDG_RUNTIME_DIR"] || `/run/containers/${process.getuid?.() ?? 0}`;
-  const session = environment["XDG_RUNTIME_DIR"] ? join(runtime, "containers", "auth.json") : join(runtime, "auth.json");
+  const session = environment["XDG_RUNTIME_DIR"]
+    ? join(runtime, "containers", "auth.json")
+    : join(runtime, "auth.json");
   const lasting = join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "containers", "auth.json");
   const docker = join(environment["DOCKER_CONFIG"] || join(home, ".docker"), "config.json");
   return { paths: [session, lasting, docker], required: false };

@@ -40,11 +40,17 @@ export async function topDocument(context: DocumentContext, reference: Reference
 }
 
 /** A document that an index names, checked against its descriptor. */
-export async function documentOf(context: DocumentContext, reference: Reference, { digest, mediaType, size }: Descriptor): Promise<Document> {
+export async function documentOf(
+  context: DocumentContext,
+  reference: Reference,
+  { digest, mediaType, size }: Descriptor,
+): Promise<Document> {
   if (size > longestManifest) throw manifestTooLarge(reference);
   const here = await context.known(digest);
   const document =
-    here === undefined ? await fetchDocument(context, reference, digest) : checkDocument(here, { reference, digest, mediaType });
+    here === undefined
+      ? await fetchDocument(context, reference, digest)
+      : checkDocument(here, { reference, digest, mediaType });
   if (document.bytes.length === size && document.parsed.mediaType === mediaType) return document;
   throw new OciBuildError(
     "manifest-invalid",
@@ -57,8 +63,13 @@ async function fetchDocument(context: DocumentContext, reference: Reference, nam
   const response = await get(reference, { kind: "manifests", name, headers: { accept } }, signal);
   const contentType = response.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   checkStatus(response, reference, name, contentType);
-  const bytes = await readBody(response, { limit: longestManifest, tooLong: () => manifestTooLarge(reference) }, signal);
-  if (contentType === "text/html" || /^\s*</.test(Buffer.from(bytes.subarray(0, 100)).toString())) throw webPage(response, reference);
+  const bytes = await readBody(
+    response,
+    { limit: longestManifest, tooLong: () => manifestTooLarge(reference) },
+    signal,
+  );
+  if (contentType === "text/html" || /^\s*</.test(Buffer.from(bytes.subarray(0, 100)).toString()))
+    throw webPage(response, reference);
   const asked = name.startsWith("sha256:") ? name : response.headers["docker-content-digest"]?.toString();
   return checkDocument(bytes, { reference, digest: asked, mediaType: contentType });
 }
@@ -87,7 +98,8 @@ function checkStatus(response: Response, reference: Reference, name: string, con
   if (response.status === 200) return;
   discard(response);
   if (response.status !== 404) throw statusError(response, familiarReference(reference));
-  const isDependent = reference.selector.kind === "tag" ? name !== reference.selector.tag : name !== reference.selector.digest;
+  const isDependent =
+    reference.selector.kind === "tag" ? name !== reference.selector.tag : name !== reference.selector.digest;
   throw new OciBuildError(
     "image-not-found",
     `${reference.registry} has no image ${familiarReference(reference)}${isDependent ? `: its manifest ${name} is missing` : ""}`,
@@ -101,9 +113,13 @@ function checkStatus(response: Response, reference: Reference, name: string, con
 }
 
 function manifestTooLarge(reference: Reference): OciBuildError {
-  return new OciBuildError("manifest-too-large", `the manifest of ${familiarReference(reference)} has more than ${longestManifest} bytes`, {
-    hint: "no image needs as much: check that the name is that of an image",
-  });
+  return new OciBuildError(
+    "manifest-too-large",
+    `the manifest of ${familiarReference(reference)} has more than ${longestManifest} bytes`,
+    {
+      hint: "no image needs as much: check that the name is that of an image",
+    },
+  );
 }
 
 function webPage(response: Response, reference: Reference): OciBuildError {

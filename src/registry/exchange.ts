@@ -41,7 +41,9 @@ function normal(host: string): string {
   return URL.canParse(url) ? new URL(url).host : host;
 }
 
-type Result = { readonly kind: "answered"; readonly response: Response } | { readonly kind: "failed"; readonly error: unknown };
+type Result =
+  | { readonly kind: "answered"; readonly response: Response }
+  | { readonly kind: "failed"; readonly error: unknown };
 
 async function settle(exchange: Promise<Response>): Promise<Result> {
   try {

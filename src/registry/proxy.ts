@@ -40,7 +40,8 @@ function isExcepted(url: URL, exceptions: string): boolean {
 }
 
 function matchesDomain(host: string, port: string, exception: string): boolean {
-  const [, name = exception, onlyPort] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(isIP(exception) === 6 ? `[${exception}]` : exception) ?? [];
+  const [, name = exception, onlyPort] =
+    /^\[?(.*?)\]?(?::(\d+))?$/.exec(isIP(exception) === 6 ? `[${exception}]` : exception) ?? [];
   if (onlyPort !== undefined && onlyPort !== port) return false;
   const domain = name.replace(/^\*?\./, "");
   return (host === domain && !name.startsWith(".")) || host.endsWith(`.${domain}`);
@@ -49,7 +50,8 @@ function matchesDomain(host: string, port: string, exception: string): boolean {
 function matchesRange(host: string, exception: string): boolean {
   const [network = "", bits = ""] = exception.split("/");
   const family = isIP(network);
-  if (family === 0 || family !== isIP(host) || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)) return false;
+  if (family === 0 || family !== isIP(host) || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
+    return false;
   const range = new BlockList();
   const type = family === 4 ? "ipv4" : "ipv6";
   range.addSubnet(network, Number(bits), type);

@@ -32,7 +32,8 @@ function redirected(request: Request, response: Response, location: string): Req
   const base = response.url.href;
   if (!URL.canParse(location, base)) throw protocolError(request.url, "it redirects to something that is not a URL");
   const url = new URL(location, base);
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw protocolError(request.url, `it redirects to a ${url.protocol} URL`);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw protocolError(request.url, `it redirects to a ${url.protocol} URL`);
   if (request.url.protocol === "https:" && url.protocol === "http:")
     throw protocolError(request.url, `it redirects from https to http, to ${url.host}`);
   // A user and password in the URL would be sent as basic authentication.

@@ -81,9 +81,11 @@ async function resolveManifest(
 }
 
 function checkIsImage({ config, layers }: Manifest, name: string): void {
-  if (!isConfigType(config.mediaType)) throw notAnImage(name, `its config has the type ${JSON.stringify(config.mediaType.slice(0, 100))}`);
+  if (!isConfigType(config.mediaType))
+    throw notAnImage(name, `its config has the type ${JSON.stringify(config.mediaType.slice(0, 100))}`);
   const odd = layers.find(({ mediaType }) => compressionOf(mediaType) === undefined);
-  if (odd !== undefined) throw notAnImage(name, `it has a layer of the type ${JSON.stringify(odd.mediaType.slice(0, 100))}`);
+  if (odd !== undefined)
+    throw notAnImage(name, `it has a layer of the type ${JSON.stringify(odd.mediaType.slice(0, 100))}`);
 }
 
 async function readConfig(context: ResolveContext, reference: Reference, descriptor: Descriptor): Promise<Uint8Array> {

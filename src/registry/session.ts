@@ -47,7 +47,11 @@ export function createGet(options: SessionOptions): Get {
     const host = hostOf(reference.registry);
     const url = new URL(`${await schemeOf(host)}://${host}/v2/${reference.repository}/${kind}/${name}`);
     // A blob is asked for as it lies there: its digest is that of the bytes on the wire.
-    return await authorised(reference, { method: "GET", url, headers: { "accept-encoding": "identity", ...headers } }, signal);
+    return await authorised(
+      reference,
+      { method: "GET", url, headers: { "accept-encoding": "identity", ...headers } },
+      signal,
+    );
   };
 }
 

@@ -9,25 +9,33 @@ import type { Response } from "./transport.ts";
  */
 export function statusError(response: Response, subject: string): OciBuildError {
   const { status, url, headers } = response;
-  if (status === 401) return new OciBuildError("registry-unauthorized", `${url.host} does not give ${subject} without a valid login`);
+  if (status === 401)
+    return new OciBuildError("registry-unauthorized", `${url.host} does not give ${subject} without a valid login`);
   if (status === 403)
     return new OciBuildError("registry-denied", `${url.host} denies ${subject}`, {
       hint: "check the name, and that the user who is logged in may read it",
     });
   if (status === 429) {
     const wait = parseRetryAfter(headers["retry-after"], Date.now());
-    return new OciBuildError("registry-rate-limited", `${url.host} gives no more answers for now: too many requests for ${subject}`, {
-      hint:
-        wait === undefined
-          ? "wait and try again; many registries allow more to users who are logged in"
-          : `it asks to wait ${Math.ceil(wait / 1000)} s`,
-    });
+    return new OciBuildError(
+      "registry-rate-limited",
+      `${url.host} gives no more answers for now: too many requests for ${subject}`,
+      {
+        hint:
+          wait === undefined
+            ? "wait and try again; many registries allow more to users who are logged in"
+            : `it asks to wait ${Math.ceil(wait / 1000)} s`,
+      },
+    );
   }
   if (status >= 500)
     return new OciBuildError("registry-error", `${url.host} failed with status ${status} when asked for ${subject}`, {
       hint: "the fault is the registry's; try again later",
     });
-  return new OciBuildError("registry-protocol", `${url.host} answered with the unexpected status ${status} when asked for ${subject}`);
+  return new OciBuildError(
+    "registry-protocol",
+    `${url.host} answered with the unexpected status ${status} when asked for ${subject}`,
+  );
 }
 
 /** For what no registry should do. */

@@ -42,7 +42,11 @@ export async function fetchToken(
     discard(response);
     throw statusError(response, `a token for ${service.scope}`);
   }
-  const bytes = await readBody(response, { limit: longestAnswer, tooLong: () => protocolError(host, "its answer is too long") }, signal);
+  const bytes = await readBody(
+    response,
+    { limit: longestAnswer, tooLong: () => protocolError(host, "its answer is too long") },
+    signal,
+  );
   const checks = new JsonChecks("registry-protocol", `the answer of the token server ${host}`);
   const answer = checks.object(checks.parse(bytes), "the document");
   const token =
@@ -56,9 +60,19 @@ export async function fetchToken(
 
 function tokenRequest({ realm, service, scope }: TokenService, credentials: Credentials): Request {
   if (credentials.kind === "identity-token") {
-    const form = new URLSearchParams({ grant_type: "refresh_token", client_id: clientId, scope, refresh_token: credentials.token });
+    const form = new URLSearchParams({
+      grant_type: "refresh_token",
+      client_id: clientId,
+      scope,
+      refresh_token: credentials.token,
+    });
     if (service !== undefined) form.set("service", service);
-    return { method: "POST", url: realm, headers: { "content-type": "application/x-www-form-urlencoded" }, body: form.toString() };
+    return {
+      method: "POST",
+      url: realm,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: form.toString(),
+    };
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
@@ -68,7 +82,13 @@ function tokenRequest({ realm, service, scope }: TokenService, credentials: Cred
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7617 */
-export function basicAuthorization({ username, password }: { readonly username: string; readonly password: string }): string {
+export function basicAuthorization({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 

@@ -64,10 +64,16 @@ export function createTransport(environment: Environment, timeouts: Timeouts): T
       const { request: start } = await import("node:https");
       return await exchange(start(url, { ...common, agent }), request, timeouts, signal);
     }
-    if (proxy === undefined) return await exchange(http.request(url, { ...common, agent: plain }), request, timeouts, signal);
+    if (proxy === undefined)
+      return await exchange(http.request(url, { ...common, agent: plain }), request, timeouts, signal);
     // A proxy is asked for a plain http URL by its whole text.
     const headers = { ...common.headers, host: url.host, ...proxyAuthorization(proxy) };
-    return await exchange(http.request(proxy, { ...common, headers, path: url.href, agent: plain }), request, timeouts, signal);
+    return await exchange(
+      http.request(proxy, { ...common, headers, path: url.href, agent: plain }),
+      request,
+      timeouts,
+      signal,
+    );
   }
 
   function close(): void {
@@ -78,7 +84,12 @@ export function createTransport(environment: Environment, timeouts: Timeouts): T
   return { send, close };
 }
 
-function exchange(sent: http.ClientRequest, { url, body }: Request, timeouts: Timeouts, signal: AbortSignal): Promise<Response> {
+function exchange(
+  sent: http.ClientRequest,
+  { url, body }: Request,
+  timeouts: Timeouts,
+  signal: AbortSignal,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     let answer: http.IncomingMessage | undefined;
     const stop = (reason: Error): void => void (answer ?? sent).destroy(reason);
@@ -96,7 +107,7 @@ function exchange(sent: http.ClientRequest, { url, body }: Request, timeouts: Ti
       else stop(new TimeoutError("no answer", timeouts.idle));
     });
 
-    sent.on("error", (error) => reject(signal.aborted ? signal.reason : connectionError(error, url)));
+    sent.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : connectionError(error, url)));
     sent.once("response", (response) => {
       answer = response;
       // A failure of the body is told to whoever reads it; without a reader it must not end the process.

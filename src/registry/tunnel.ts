@@ -22,7 +22,10 @@ class TunnelAgent extends https.Agent {
     this.#proxy = proxy;
   }
 
-  override createConnection(options: https.RequestOptions, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+  override createConnection(
+    options: https.RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
     const host = options.host?.includes(":") ? `[${options.host}]` : options.host;
     openTunnel(this.#proxy, `${host}:${options.port}`).then(
       // `socket` makes tls.connect speak through the tunnel.
@@ -34,13 +37,21 @@ class TunnelAgent extends https.Agent {
 
 function openTunnel(proxy: URL, target: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const request = http.request(proxy, { method: "CONNECT", path: target, headers: { host: target, ...proxyAuthorization(proxy) } });
+    const request = http.request(proxy, {
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...proxyAuthorization(proxy) },
+    });
     const fail = (problem: string, cause?: Error): void =>
       reject(
-        new OciBuildError("registry-unreachable", `cannot reach ${target} through the proxy ${proxy.host}: ${problem}`, {
-          hint: "check HTTPS_PROXY and NO_PROXY",
-          cause,
-        }),
+        new OciBuildError(
+          "registry-unreachable",
+          `cannot reach ${target} through the proxy ${proxy.host}: ${problem}`,
+          {
+            hint: "check HTTPS_PROXY and NO_PROXY",
+            cause,
+          },
+        ),
       );
     request.once("connect", (response, socket) => {
       if (response.statusCode === 200) return resolve(socket);

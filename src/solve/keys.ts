@@ -36,7 +36,13 @@ function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefin
     case "run":
       return { kind: step.kind, argv: step.argv, env: step.env, cwd: step.cwd, user: step.user, network: step.network };
     case "copy":
-      return { kind: step.kind, destination: step.destination, owner: step.owner, mode: step.mode, keepOwner: keepsOwner(step) };
+      return {
+        kind: step.kind,
+        destination: step.destination,
+        owner: step.owner,
+        mode: step.mode,
+        keepOwner: keepsOwner(step),
+      };
     case "workdir":
       return { kind: step.kind, path: step.path, user: step.user };
   }

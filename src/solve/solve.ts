@@ -36,7 +36,11 @@ export interface SolveOptions {
 }
 
 /** Works through a plan and answers the file system of each stage. @throws OciBuildError of the first step that fails */
-export async function solve(plan: Plan, executor: Executor, options: SolveOptions): Promise<ReadonlyMap<StageIndex, Chain>> {
+export async function solve(
+  plan: Plan,
+  executor: Executor,
+  options: SolveOptions,
+): Promise<ReadonlyMap<StageIndex, Chain>> {
   const chains = new Map<StageIndex, Chain>();
   const exported = exportedStages(plan);
   for (const stage of plan.stages) {
@@ -73,7 +77,11 @@ class StageSolver {
   readonly #options: SolveOptions;
   readonly #exported: boolean;
 
-  constructor(stage: Stage, chains: ReadonlyMap<StageIndex, Chain>, { plan, executor, options, exported }: Surrounding) {
+  constructor(
+    stage: Stage,
+    chains: ReadonlyMap<StageIndex, Chain>,
+    { plan, executor, options, exported }: Surrounding,
+  ) {
     this.#stage = stage;
     this.#chains = chains;
     this.#plan = plan;
@@ -109,7 +117,9 @@ class StageSolver {
 
   async #step(step: LayerStep, chain: Chain, title: string): Promise<DiffId> {
     try {
-      return await this.#options.steps.run(title, (id) => this.#solve(step, { id, chain, source: this.#sourceOf(step) }));
+      return await this.#options.steps.run(title, (id) =>
+        this.#solve(step, { id, chain, source: this.#sourceOf(step) }),
+      );
     } catch (error) {
       throw located(error, { ...this.#options.dockerfile, lines: step.lines });
     }
@@ -148,6 +158,8 @@ class StageSolver {
 
   /** BuildKit's numbering: FROM counts as 1, steps without a layer do not count. */
   #label(index: number, total: number): string {
-    return this.#plan.stages.length === 1 && this.#stage.name.startsWith("stage-") ? `[${index}/${total}]` : `[${this.#stage.name} ${index}/${total}]`;
+    return this.#plan.stages.length === 1 && this.#stage.name.startsWith("stage-")
+      ? `[${index}/${total}]`
+      : `[${this.#stage.name} ${index}/${total}]`;
   }
 }

@@ -18,7 +18,15 @@ export interface ImageDocuments {
 /** Reads an image's manifest and config from the store. @throws OciBuildError when one is missing, damaged or something else */
 export async function readImageDocuments(paths: StorePaths, manifestDigest: Digest): Promise<ImageDocuments> {
   const manifest = parseManifest(await readDocument(paths, manifestDigest), { name: `blob ${manifestDigest}` });
-  if (manifest.kind === "index") throw new OciBuildError("manifest-invalid", `blob ${manifestDigest} is an index, not a manifest`);
+  if (manifest.kind === "index")
+    throw new OciBuildError("manifest-invalid", `blob ${manifestDigest} is an index, not a manifest`);
   const { config, layers } = manifest;
-  return { config, layers, configDocument: parseImageConfig(await readDocument(paths, config.digest), { layers: layers.length, name: `blob ${config.digest}` }) };
+  return {
+    config,
+    layers,
+    configDocument: parseImageConfig(await readDocument(paths, config.digest), {
+      layers: layers.length,
+      name: `blob ${config.digest}`,
+    }),
+  };
 }

@@ -49,7 +49,8 @@ export async function openImages(root: string): Promise<Images> {
   await prepare(paths);
   // Reading needs no helper; the first change starts one, for its lock.
   let session: Promise<HelperSession> | undefined;
-  const locked = (): Promise<HelperSession> => (session ??= openSession({ helper: findHelper(), namespace: false, stdio: "none" }));
+  const locked = (): Promise<HelperSession> =>
+    (session ??= openSession({ helper: findHelper(), namespace: false, stdio: "none" }));
   return {
     list: () => listImages(paths),
     find: (reference) => findImage(paths, reference),
@@ -85,7 +86,9 @@ async function findImage(paths: StorePaths, reference: string): Promise<StoredIm
   const images = await listImages(paths);
   const named = byName(images, reference) ?? byDigest(images, reference);
   if (named !== undefined) return named;
-  throw new OciBuildError("image-unknown", `the store has no image ${reference}`, { hint: "`oci-build images` lists what there is" });
+  throw new OciBuildError("image-unknown", `the store has no image ${reference}`, {
+    hint: "`oci-build images` lists what there is",
+  });
 }
 
 function byName(images: readonly StoredImage[], reference: string): StoredImage | undefined {
@@ -102,8 +105,13 @@ function byName(images: readonly StoredImage[], reference: string): StoredImage 
 function byDigest(images: readonly StoredImage[], reference: string): StoredImage | undefined {
   if (!isDigestStart(reference)) return undefined;
   const start = reference.startsWith("sha256:") ? reference : `sha256:${reference}`;
-  const found = images.filter(({ manifest, config }) => manifest.digest.startsWith(start) || config.digest.startsWith(start));
-  if (found.length > 1) throw new OciBuildError("image-ambiguous", `${reference} is the start of ${found.length} images`, { hint: "write more digits" });
+  const found = images.filter(
+    ({ manifest, config }) => manifest.digest.startsWith(start) || config.digest.startsWith(start),
+  );
+  if (found.length > 1)
+    throw new OciBuildError("image-ambiguous", `${reference} is the start of ${found.length} images`, {
+      hint: "write more digits",
+    });
   return found[0];
 }
 
@@ -117,7 +125,9 @@ async function removeImage(paths: StorePaths, session: HelperSession, reference:
   const untagged = name === undefined ? image.names : [name];
   let last = false;
   await updateIndex({ paths, session }, (entries) => {
-    const kept = entries.filter((entry) => entry.digest !== image.manifest.digest || (name !== undefined && nameOf(entry) !== name));
+    const kept = entries.filter(
+      (entry) => entry.digest !== image.manifest.digest || (name !== undefined && nameOf(entry) !== name),
+    );
     last = !kept.some((entry) => entry.digest === image.manifest.digest);
     return kept;
   });

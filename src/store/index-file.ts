@@ -16,7 +16,9 @@ export const REF_NAME = "org.opencontainers.image.ref.name";
 export async function readIndex(paths: StorePaths): Promise<readonly Descriptor[]> {
   const document = parseManifest(await readFile(paths.index), { mediaType: indexType, name: paths.index });
   if (document.kind === "index") return document.manifests;
-  throw new OciBuildError("store-damaged", `${paths.index} is not an image index`, { hint: "move it away and build or pull the images again" });
+  throw new OciBuildError("store-damaged", `${paths.index} is not an image index`, {
+    hint: "move it away and build or pull the images again",
+  });
 }
 
 /** Digest of the manifest that a normalised name points to. */
@@ -43,7 +45,11 @@ export async function updateIndex(
 }
 
 /** Points names to a manifest. A name in use moves; what loses its last name stays as an image without one. */
-export function withNames(entries: readonly Descriptor[], manifest: Descriptor, names: readonly string[]): readonly Descriptor[] {
+export function withNames(
+  entries: readonly Descriptor[],
+  manifest: Descriptor,
+  names: readonly string[],
+): readonly Descriptor[] {
   const bare = { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size };
   const kept = entries.filter((entry) => {
     const name = nameOf(entry);
@@ -52,7 +58,11 @@ export function withNames(entries: readonly Descriptor[], manifest: Descriptor, 
   });
   const added = names.map((name) => ({ ...bare, annotations: { [REF_NAME]: name } }));
   const orphans = entries.filter((entry) => !kept.includes(entry) && entry.digest !== manifest.digest);
-  const result = [...kept, ...added, ...orphans.filter((o) => !kept.some((k) => k.digest === o.digest)).map(withoutName)];
+  const result = [
+    ...kept,
+    ...added,
+    ...orphans.filter((o) => !kept.some((k) => k.digest === o.digest)).map(withoutName),
+  ];
   return result.some((entry) => entry.digest === manifest.digest) ? result : [...result, bare];
 }
 

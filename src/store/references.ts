@@ -16,12 +16,21 @@ export async function findReference(paths: StorePaths, name: string, platform: P
   return isText(record?.["manifest"]) ? parseDigest(record["manifest"]) : undefined;
 }
 
-export async function rememberReference(paths: StorePaths, name: string, target: { readonly platform: Platform; readonly manifest: Digest }): Promise<void> {
+export async function rememberReference(
+  paths: StorePaths,
+  name: string,
+  target: { readonly platform: Platform; readonly manifest: Digest },
+): Promise<void> {
   const platform = formatPlatform(target.platform);
-  await writeDurably(fileOf(paths, name, target.platform), JSON.stringify({ name, platform, manifest: target.manifest }));
+  await writeDurably(
+    fileOf(paths, name, target.platform),
+    JSON.stringify({ name, platform, manifest: target.manifest }),
+  );
 }
 
 function fileOf(paths: StorePaths, name: string, platform: Platform): string {
-  const hash = createHash("sha256").update(`${name}\n${formatPlatform(platform)}`).digest("hex");
+  const hash = createHash("sha256")
+    .update(`${name}\n${formatPlatform(platform)}`)
+    .digest("hex");
   return join(paths.references, `${hash}.json`);
 }

@@ -16,7 +16,10 @@ export async function findStep(paths: StorePaths, key: CacheKey): Promise<DiffId
 }
 
 export async function rememberStep(paths: StorePaths, key: CacheKey, record: StepRecord): Promise<void> {
-  await writeDurably(recordPath(paths.steps, key), JSON.stringify({ diffId: record.diffId, inputs: JSON.parse(record.inputs) as unknown }));
+  await writeDurably(
+    recordPath(paths.steps, key),
+    JSON.stringify({ diffId: record.diffId, inputs: JSON.parse(record.inputs) as unknown }),
+  );
 }
 
 /**

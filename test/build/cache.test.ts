@@ -23,15 +23,27 @@ t.test("the build cache", async (t) => {
       const ran = async (args: readonly string[] = []): Promise<readonly string[]> => {
         const { code, stderr } = await p.build(["-t", "app", ...args]);
         t.equal(code, 0, stderr);
-        return stepsWith("DONE", stderr).filter((title) => /\] (RUN|COPY|WORKDIR)/.test(title)).map((title) => title.replace(/^\[.*?\] /, ""));
+        return stepsWith("DONE", stderr)
+          .filter((title) => /\] (RUN|COPY|WORKDIR)/.test(title))
+          .map((title) => title.replace(/^\[.*?\] /, ""));
       };
-      const all = ["WORKDIR /app", "RUN echo first > /first", "COPY a.txt /app/", "RUN cat /app/a.txt > /app/b.txt", "COPY other /app/other"];
+      const all = [
+        "WORKDIR /app",
+        "RUN echo first > /first",
+        "COPY a.txt /app/",
+        "RUN cat /app/a.txt > /app/b.txt",
+        "COPY other /app/other",
+      ];
 
       t.same(await ran(), all, "the first build runs everything");
       const first = p.digestOf("docker.io/library/app:latest");
 
       const again = await p.build(["-t", "app"]);
-      t.equal(stepsWith("CACHED", again.stderr).filter((s) => !s.includes("FROM")).length, all.length, "the second says CACHED for each step");
+      t.equal(
+        stepsWith("CACHED", again.stderr).filter((s) => !s.includes("FROM")).length,
+        all.length,
+        "the second says CACHED for each step",
+      );
       t.equal(p.digestOf("docker.io/library/app:latest"), first, "and gives the same image");
 
       utimesSync(join(p.context, "a.txt"), 1, 1);
@@ -44,7 +56,11 @@ t.test("the build cache", async (t) => {
       t.same(await ran(), ["COPY other /app/other"], "a new file runs only the COPY that selects it");
 
       p.write({ Dockerfile: dockerfile(busybox).replace("RUN cat", "RUN true\nRUN cat") });
-      t.same(await ran(), ["RUN true", "RUN cat /app/a.txt > /app/b.txt", "COPY other /app/other"], "an inserted instruction runs the rest again");
+      t.same(
+        await ran(),
+        ["RUN true", "RUN cat /app/a.txt > /app/b.txt", "COPY other /app/other"],
+        "an inserted instruction runs the rest again",
+      );
 
       p.write({ Dockerfile: dockerfile(busybox), "a.txt": "one\n" });
       p.remove("other/y");

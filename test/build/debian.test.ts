@@ -34,8 +34,13 @@ CMD ["redis-server"]
   t.equal(tree.get("home/someone/.profile")?.uid, Number(/^someone:x:(\d+)/m.exec(passwd)?.[1]));
   const base = join(temporaryDirectory(t), "bundle");
   await output(["umoci", "unpack", "--image", `${await debianLayout()}:latest`, base]);
-  const mountPoints = (paths: Iterable<string>): readonly string[] => [...paths].filter((path) => /^(proc|sys|dev)\/|^etc\/(hosts|resolv.conf|hostname)$/.test(path));
-  t.same(mountPoints(tree.keys()), mountPoints((await describeTree(join(base, "rootfs"))).map((entry) => entry.path)), "nothing of a mount is in the image");
+  const mountPoints = (paths: Iterable<string>): readonly string[] =>
+    [...paths].filter((path) => /^(proc|sys|dev)\/|^etc\/(hosts|resolv.conf|hostname)$/.test(path));
+  t.same(
+    mountPoints(tree.keys()),
+    mountPoints((await describeTree(join(base, "rootfs"))).map((entry) => entry.path)),
+    "nothing of a mount is in the image",
+  );
 
   await t.test("redis answers PONG, on SIGTERM it ends, and nothing is left", async (t) => {
     const port = String(20000 + (process.pid % 20000));

@@ -19,27 +19,103 @@ function cases(busybox: string, registry: string): readonly Case[] {
   const from = `FROM ${busybox}\n`;
   return [
     { title: "no Dockerfile", files: { x: "" }, says: [/no Dockerfile/, /-f FILE/] },
-    { title: "a Dockerfile that -f names is missing", files: {}, args: ["-f", "/nowhere/Dockerfile"], says: [/\/nowhere\/Dockerfile does not exist/] },
+    {
+      title: "a Dockerfile that -f names is missing",
+      files: {},
+      args: ["-f", "/nowhere/Dockerfile"],
+      says: [/\/nowhere\/Dockerfile does not exist/],
+    },
     { title: "an empty Dockerfile", files: { Dockerfile: "" }, says: [/holds no instruction/] },
-    { title: "an unknown instruction", files: { Dockerfile: `${from}RUNN true\n` }, says: [/RUNN/, /did you mean RUN/, /2 \|.*RUNN true/] },
-    { title: "an unknown flag of an instruction", files: { Dockerfile: `${from}COPY --chwon=1 x /\n` }, says: [/--chwon/, /--chown/] },
-    { title: "an instruction that is not supported yet", files: { Dockerfile: `${from}ONBUILD RUN true\n` }, says: [/ONBUILD/, /2 \|/] },
-    { title: "an unknown target", files: { Dockerfile: `${from.trim()} AS build\n` }, args: ["--target", "biuld"], says: [/biuld/, /build/] },
-    { title: "an image that the registry does not have", files: { Dockerfile: `FROM ${registry}/library/nothing\n` }, says: [/has no image .*library\/nothing/, /1 \| FROM/] },
+    {
+      title: "an unknown instruction",
+      files: { Dockerfile: `${from}RUNN true\n` },
+      says: [/RUNN/, /did you mean RUN/, /2 \|.*RUNN true/],
+    },
+    {
+      title: "an unknown flag of an instruction",
+      files: { Dockerfile: `${from}COPY --chwon=1 x /\n` },
+      says: [/--chwon/, /--chown/],
+    },
+    {
+      title: "an instruction that is not supported yet",
+      files: { Dockerfile: `${from}ONBUILD RUN true\n` },
+      says: [/ONBUILD/, /2 \|/],
+    },
+    {
+      title: "an unknown target",
+      files: { Dockerfile: `${from.trim()} AS build\n` },
+      args: ["--target", "biuld"],
+      says: [/biuld/, /build/],
+    },
+    {
+      title: "an image that the registry does not have",
+      files: { Dockerfile: `FROM ${registry}/library/nothing\n` },
+      says: [/has no image .*library\/nothing/, /1 \| FROM/],
+    },
     { title: "a tag that the registry does not have", files: { Dockerfile: `FROM ${busybox}:nope\n` }, says: [/nope/] },
-    { title: "a registry that is down", files: { Dockerfile: "FROM localhost:1/library/x\n" }, says: [/localhost:1/, /refused|reach/] },
-    { title: "a platform that is none", files: { Dockerfile: `FROM --platform=nonsense/x/y/z ${busybox}\n` }, says: [/nonsense\/x\/y\/z/, /1 \|/] },
-    { title: "a file that COPY does not find", files: { Dockerfile: `${from}COPY missing /\n` }, says: [/"?\/?missing"?.*not found/, /2 \|/] },
-    { title: "a file that .dockerignore hides", files: { Dockerfile: `${from}COPY hidden /\n`, hidden: "", ".dockerignore": "hidden\n" }, says: [/hidden.*not found/, /hint: .*ignore/] },
-    { title: "a COPY to a stage that comes later", files: { Dockerfile: `FROM ${busybox} AS first\nCOPY --from=later /x /\nFROM ${busybox} AS later\nFROM first\n` }, says: [/later/, /2 \|/] },
-    { title: "a RUN that fails", files: { Dockerfile: `${from}RUN echo before; echo oh no >&2; exit 7\n` }, says: [/exit code: 7/, /oh no/, /2 \|.*RUN echo before/] },
-    { title: "a RUN that is killed", files: { Dockerfile: `${from}RUN kill -9 $$\n` }, says: [/signal 9|exit code: 137/] },
-    { title: "a base with no shell", files: { Dockerfile: `FROM scratch\nCOPY x /\nRUN true\n`, x: "" }, says: [/\/bin\/sh not found/, /3 \|.*RUN true/, /hint: .*exec form/] },
+    {
+      title: "a registry that is down",
+      files: { Dockerfile: "FROM localhost:1/library/x\n" },
+      says: [/localhost:1/, /refused|reach/],
+    },
+    {
+      title: "a platform that is none",
+      files: { Dockerfile: `FROM --platform=nonsense/x/y/z ${busybox}\n` },
+      says: [/nonsense\/x\/y\/z/, /1 \|/],
+    },
+    {
+      title: "a file that COPY does not find",
+      files: { Dockerfile: `${from}COPY missing /\n` },
+      says: [/"?\/?missing"?.*not found/, /2 \|/],
+    },
+    {
+      title: "a file that .dockerignore hides",
+      files: { Dockerfile: `${from}COPY hidden /\n`, hidden: "", ".dockerignore": "hidden\n" },
+      says: [/hidden.*not found/, /hint: .*ignore/],
+    },
+    {
+      title: "a COPY to a stage that comes later",
+      files: { Dockerfile: `FROM ${busybox} AS first\nCOPY --from=later /x /\nFROM ${busybox} AS later\nFROM first\n` },
+      says: [/later/, /2 \|/],
+    },
+    {
+      title: "a RUN that fails",
+      files: { Dockerfile: `${from}RUN echo before; echo oh no >&2; exit 7\n` },
+      says: [/exit code: 7/, /oh no/, /2 \|.*RUN echo before/],
+    },
+    {
+      title: "a RUN that is killed",
+      files: { Dockerfile: `${from}RUN kill -9 $$\n` },
+      says: [/signal 9|exit code: 137/],
+    },
+    {
+      title: "a base with no shell",
+      files: { Dockerfile: `FROM scratch\nCOPY x /\nRUN true\n`, x: "" },
+      says: [/\/bin\/sh not found/, /3 \|.*RUN true/, /hint: .*exec form/],
+    },
     { title: "an unknown user", files: { Dockerfile: `${from}USER nosuch\nRUN true\n` }, says: [/nosuch/] },
     { title: "an unknown owner", files: { Dockerfile: `${from}COPY --chown=nosuch x /\n`, x: "" }, says: [/nosuch/] },
-    { title: "an unknown option", files: { Dockerfile: from }, args: ["--progres=plain"], code: 2, says: [/--progres/, /--progress/] },
-    { title: "an option that is not supported yet", files: { Dockerfile: from }, args: ["--push"], code: 2, says: [/--push/] },
-    { title: "an output that is not supported", files: { Dockerfile: from }, args: ["-o", "type=nonsense"], code: 2, says: [/nonsense/] },
+    {
+      title: "an unknown option",
+      files: { Dockerfile: from },
+      args: ["--progres=plain"],
+      code: 2,
+      says: [/--progres/, /--progress/],
+    },
+    {
+      title: "an option that is not supported yet",
+      files: { Dockerfile: from },
+      args: ["--push"],
+      code: 2,
+      says: [/--push/],
+    },
+    {
+      title: "an output that is not supported",
+      files: { Dockerfile: from },
+      args: ["-o", "type=nonsense"],
+      code: 2,
+      says: [/nonsense/],
+    },
     { title: "a tag that is no name", files: { Dockerfile: from }, args: ["-t", "UPPER:x"], says: [/lower case/] },
   ];
 }
@@ -56,7 +132,10 @@ t.test("bad input gives one readable error, no image, nothing left running, and 
           for (const pattern of says) t.match(ended.stderr, pattern);
           t.notMatch(ended.stderr, /at .*\.js:\d+/, "no stack trace");
           t.equal(ended.stderr.match(/^error:/gm)?.length ?? 0, 1, "one error");
-          t.ok(!existsSync(join(p.store, "index.json")) || p.digestOf("docker.io/library/app:latest") === undefined, "no image");
+          t.ok(
+            !existsSync(join(p.store, "index.json")) || p.digestOf("docker.io/library/app:latest") === undefined,
+            "no image",
+          );
           await nothingLeft(t, p);
         });
       }
@@ -115,7 +194,9 @@ t.test("a builder that is killed leaves nothing running, and the next build swee
 /** No process and no mount that has to do with the project is there any more. */
 async function nothingLeft(t: Test, p: Project): Promise<void> {
   const leftovers = async (): Promise<readonly string[]> => {
-    const processes = (await output(["ps", "-eo", "args"])).split("\n").filter((line) => line.includes(p.store) || line.includes("sleep 4711"));
+    const processes = (await output(["ps", "-eo", "args"]))
+      .split("\n")
+      .filter((line) => line.includes(p.store) || line.includes("sleep 4711"));
     const mounts = (await output(["cat", "/proc/self/mounts"])).split("\n").filter((line) => line.includes(p.store));
     return [...processes, ...mounts];
   };
@@ -123,4 +204,3 @@ async function nothingLeft(t: Test, p: Project): Promise<void> {
   for (let turn = 0; turn < 40 && (await leftovers()).length > 0; turn += 1) await sleep(50);
   t.same(await leftovers(), [], "no process or mount is left");
 }
-

@@ -30,13 +30,26 @@ t.test("the image is accepted by those who did not write it", async (t) => {
   const layout = join(p.context, "..", "layout");
   const archive = join(p.context, "..", "app.tar");
   const docker = join(p.context, "..", "docker.tar");
-  const built = await p.build(["-t", "app:1", "-o", `oci:${layout}:1`, "-o", `oci-archive:${archive}:1`, "-o", `type=docker,dest=${docker}`]);
+  const built = await p.build([
+    "-t",
+    "app:1",
+    "-o",
+    `oci:${layout}:1`,
+    "-o",
+    `oci-archive:${archive}:1`,
+    "-o",
+    `type=docker,dest=${docker}`,
+  ]);
   t.equal(built.code, 0, built.stderr);
   const digest = p.digestOf("docker.io/library/app:1");
 
   await t.test("skopeo reads the store as it lies, the layout and the archive", async (t) => {
     for (const source of [`oci:${p.store}:docker.io/library/app:1`, `oci:${layout}:1`, `oci-archive:${archive}:1`]) {
-      const found = JSON.parse(await output(["skopeo", "inspect", source])) as { Digest: string; Env: string[]; Labels: object };
+      const found = JSON.parse(await output(["skopeo", "inspect", source])) as {
+        Digest: string;
+        Env: string[];
+        Labels: object;
+      };
       t.equal(found.Digest, digest, source);
       t.match(found.Env.join(), /GREETING=hi/);
       t.same(found.Labels, { who: "me" });
@@ -50,18 +63,49 @@ t.test("the image is accepted by those who did not write it", async (t) => {
     const bundle = join(temporaryDirectory(t), "bundle");
     await output(["umoci", "unpack", "--image", `${layout}:1`, bundle]);
     const seen = await mounted(t, p, layout);
-    t.same(differences(await describeTree(join(bundle, "rootfs")), seen).filter((line) => !line.startsWith(".: ")), []);
+    t.same(
+      differences(await describeTree(join(bundle, "rootfs")), seen).filter((line) => !line.startsWith(".: ")),
+      [],
+    );
     const paths = seen.map((entry) => entry.path);
-    for (const gone of ["bin/yes", "proc/1", "etc/resolv.conf", "etc/hosts", "dev/null"]) t.notOk(paths.includes(gone), `${gone} is not in the image`);
+    for (const gone of ["bin/yes", "proc/1", "etc/resolv.conf", "etc/hosts", "dev/null"])
+      t.notOk(paths.includes(gone), `${gone} is not in the image`);
   });
 
   await t.test("podman loads and runs it", async (t) => {
     const storage = temporaryDirectory(t);
-    const podman = ["podman", "--root", join(storage, "root"), "--runroot", join(storage, "run"), "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", "runc"];
+    const podman = [
+      "podman",
+      "--root",
+      join(storage, "root"),
+      "--runroot",
+      join(storage, "run"),
+      "--storage-driver",
+      "vfs",
+      "--cgroup-manager",
+      "cgroupfs",
+      "--runtime",
+      "runc",
+    ];
     for (const file of [archive, docker]) {
       const loaded = await output([...podman, "load", "-i", file]);
       const name = /: (\S+)\s*$/.exec(loaded.trim())?.[1] ?? "";
-      t.equal(await output([...podman, "run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", name]), "hello\n", `${file} as ${name}`);
+      t.equal(
+        await output([
+          ...podman,
+          "run",
+          "--rm",
+          "--network",
+          "host",
+          "--ulimit",
+          "nofile=1024:1024",
+          "--ulimit",
+          "nproc=1024:1024",
+          name,
+        ]),
+        "hello\n",
+        `${file} as ${name}`,
+      );
     }
   });
 
@@ -80,7 +124,12 @@ t.test("root and an ordinary user build the same image to the byte", async (t) =
   const { busybox } = await startBases(t);
   const files = { Dockerfile: dockerfile(busybox), "context/a": "a\n", "context/sub/b": "b\n" };
   const digests = [];
-  for (const [as, isolation] of [["self", "chroot"], ["self", "bwrap"], ["ocib-subids", "chroot"], ["ocib-subids", "bwrap"]] as const) {
+  for (const [as, isolation] of [
+    ["self", "chroot"],
+    ["self", "bwrap"],
+    ["ocib-subids", "chroot"],
+    ["ocib-subids", "bwrap"],
+  ] as const) {
     const p = project(t, files, as);
     const { code, stderr } = await p.build(["-t", "app", "--isolation", isolation]);
     t.equal(code, 0, stderr);
@@ -90,8 +139,14 @@ t.test("root and an ordinary user build the same image to the byte", async (t) =
 });
 
 /** The image's layers mounted as a RUN sees them; root's store holds real ids, so this process sees what RUN saw. */
-async function mounted(t: Parameters<typeof startBases>[0], p: Project, layout: string): ReturnType<typeof describeTree> {
-  const config = JSON.parse(await output(["skopeo", "inspect", "--config", `oci:${layout}:1`])) as { rootfs: { diff_ids: string[] } };
+async function mounted(
+  t: Parameters<typeof startBases>[0],
+  p: Project,
+  layout: string,
+): ReturnType<typeof describeTree> {
+  const config = JSON.parse(await output(["skopeo", "inspect", "--config", `oci:${layout}:1`])) as {
+    rootfs: { diff_ids: string[] };
+  };
   const lowers = config.rootfs.diff_ids.map((id) => join(p.store, "layers", id.slice(7))).toReversed();
   const target = join(temporaryDirectory(t), "mounted");
   mkdirSync(target);

@@ -6,7 +6,11 @@ const image = { Entrypoint: ["/entry", "-e"], Cmd: ["serve"] };
 t.test("entrypoint and command combine as docker does it", (t) => {
   t.same(commandLine(image, { command: [] }), ["/entry", "-e", "serve"]);
   t.same(commandLine(image, { command: ["ping", "x"] }), ["/entry", "-e", "ping", "x"]);
-  t.same(commandLine(image, { command: [], entrypoint: "/bin/sh" }), ["/bin/sh"], "an entrypoint drops the image's CMD");
+  t.same(
+    commandLine(image, { command: [], entrypoint: "/bin/sh" }),
+    ["/bin/sh"],
+    "an entrypoint drops the image's CMD",
+  );
   t.same(commandLine(image, { command: ["-c", "id"], entrypoint: "/bin/sh" }), ["/bin/sh", "-c", "id"]);
   t.same(commandLine(image, { command: ["id"], entrypoint: "" }), ["id"]);
   t.same(commandLine({ Cmd: ["bash"] }, { command: [] }), ["bash"]);

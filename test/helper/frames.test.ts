@@ -5,7 +5,13 @@ import { encodeFrame, FrameKind, FrameReader } from "../../src/helper/frames.ts"
 t.test("frames survive being cut anywhere", (t) => {
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.constantFrom(...Object.values(FrameKind)), fc.nat({ max: 2 ** 32 - 1 }), fc.string({ unit: "grapheme" }))),
+      fc.array(
+        fc.tuple(
+          fc.constantFrom(...Object.values(FrameKind)),
+          fc.nat({ max: 2 ** 32 - 1 }),
+          fc.string({ unit: "grapheme" }),
+        ),
+      ),
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
       (frames, cuts) => {
         const bytes = Buffer.concat(frames.map(([kind, request, payload]) => encodeFrame(kind, request, payload)));

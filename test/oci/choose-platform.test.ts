@@ -7,7 +7,12 @@ import { indexType, manifestType } from "../../src/oci/media-type.ts";
 import { parsePlatform, type Platform } from "../../src/oci/platform.ts";
 
 function entry(platform: Platform | undefined, mediaType: string = manifestType, mark = ""): Descriptor {
-  return { mediaType, digest: digestOf(JSON.stringify([platform, mediaType, mark])), size: 7, ...(platform !== undefined && { platform }) };
+  return {
+    mediaType,
+    digest: digestOf(JSON.stringify([platform, mediaType, mark])),
+    size: 7,
+    ...(platform !== undefined && { platform }),
+  };
 }
 
 function indexOf(...manifests: Descriptor[]): Index {
@@ -42,17 +47,23 @@ t.test("of equals the first is taken", (t) => {
 t.test("an image without a platform is taken only when it stands alone", (t) => {
   const bare = entry(undefined);
   t.equal(choosePlatform(indexOf(attestation, bare), parsePlatform("linux/amd64"), "x"), bare);
-  t.throws(() => choosePlatform(indexOf(bare, armV7), parsePlatform("linux/amd64"), "x"), { code: "platform-not-found" });
+  t.throws(() => choosePlatform(indexOf(bare, armV7), parsePlatform("linux/amd64"), "x"), {
+    code: "platform-not-found",
+  });
   t.end();
 });
 
 t.test("the error lists what there is, without attestations and other artefacts", (t) => {
   const chart = entry(parsePlatform("linux/s390x"), "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
-  t.throws(() => choosePlatform(indexOf(attestation, amd64, armV7, amd64, chart), parsePlatform("linux/s390x"), "debian:latest"), {
-    code: "platform-not-found",
-    message: "debian:latest has no image for linux/s390x",
-    hint: "it has linux/amd64, linux/arm/v7",
-  });
+  t.throws(
+    () =>
+      choosePlatform(indexOf(attestation, amd64, armV7, amd64, chart), parsePlatform("linux/s390x"), "debian:latest"),
+    {
+      code: "platform-not-found",
+      message: "debian:latest has no image for linux/s390x",
+      hint: "it has linux/amd64, linux/arm/v7",
+    },
+  );
   t.throws(() => choosePlatform(indexOf(attestation), parsePlatform("linux/amd64"), "x"), {
     code: "platform-not-found",
     hint: "it has no images at all",

@@ -36,7 +36,10 @@ t.test("docker's nulls are left out", (t) => {
   };
   t.strictSame(parseImageConfig(bytes(document)), { ...minimal, config: {} });
   t.strictSame(parseImageConfig(bytes({ ...minimal, config: null })), minimal);
-  t.strictSame(parseImageConfig(bytes({ ...minimal, rootfs: { type: "layers", diff_ids: null } }), { layers: 0 }).rootfs.diff_ids, []);
+  t.strictSame(
+    parseImageConfig(bytes({ ...minimal, rootfs: { type: "layers", diff_ids: null } }), { layers: 0 }).rootfs.diff_ids,
+    [],
+  );
   t.end();
 });
 
@@ -68,7 +71,8 @@ const refused: readonly (readonly [string, unknown])[] = [
 ];
 
 t.test("what is not a config is refused", (t) => {
-  for (const [title, document] of refused) t.throws(() => parseImageConfig(bytes(document)), { code: "config-invalid" }, title);
+  for (const [title, document] of refused)
+    t.throws(() => parseImageConfig(bytes(document)), { code: "config-invalid" }, title);
   t.end();
 });
 

@@ -9,7 +9,9 @@ const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers: [l
 const index = {
   schemaVersion: 2,
   mediaType: indexType,
-  manifests: [{ mediaType: manifestType, digest, size: 30, platform: { os: "linux", architecture: "arm", variant: "v7" } }],
+  manifests: [
+    { mediaType: manifestType, digest, size: 30, platform: { os: "linux", architecture: "arm", variant: "v7" } },
+  ],
 };
 
 function bytes(document: unknown): Uint8Array {
@@ -33,8 +35,8 @@ t.test("OCI documents need not state their type; then what was announced counts"
 
 t.test("urls and annotations of a descriptor are kept, unknown fields are not", (t) => {
   const foreign = { ...layer, urls: ["https://elsewhere.example/x"], annotations: { a: "b" } };
-  const parsed = parseManifest(bytes({ ...manifest, layers: [{ ...foreign, data: "x" }] }));
-  t.strictSame(parsed.kind === "manifest" && parsed.layers, [foreign]);
+  const found = parseManifest(bytes({ ...manifest, layers: [{ ...foreign, data: "x" }] }));
+  t.strictSame(found.kind === "manifest" && found.layers, [foreign]);
   t.end();
 });
 
@@ -83,7 +85,10 @@ t.test("what is not one well-formed document is refused", (t) => {
       { code: "manifest-invalid", message: /^the manifest of debian is not valid: / },
       title,
     );
-  t.throws(() => parseManifest(Buffer.from("{")), { code: "manifest-invalid", message: "the manifest is not valid: it is not JSON" });
+  t.throws(() => parseManifest(Buffer.from("{")), {
+    code: "manifest-invalid",
+    message: "the manifest is not valid: it is not JSON",
+  });
   t.throws(() => parseManifest(Buffer.from([0x22, 0xff, 0x22])), { code: "manifest-invalid" });
   t.end();
 });
@@ -91,9 +96,12 @@ t.test("what is not one well-formed document is refused", (t) => {
 t.test("schema 1 is named", (t) => {
   const schema1 = { schemaVersion: 1, name: "library/debian", tag: "latest", fsLayers: [], history: [] };
   t.throws(() => parseManifest(bytes(schema1)), { code: "manifest-schema1", hint: /push the image again/ });
-  t.throws(() => parseManifest(bytes(schema1), { mediaType: "application/vnd.docker.distribution.manifest.v1+prettyjws" }), {
-    code: "manifest-schema1",
-  });
+  t.throws(
+    () => parseManifest(bytes(schema1), { mediaType: "application/vnd.docker.distribution.manifest.v1+prettyjws" }),
+    {
+      code: "manifest-schema1",
+    },
+  );
   t.end();
 });
 

@@ -9,7 +9,8 @@ t.test("docker's types become OCI's", (t) => {
     "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
     "application/vnd.docker.image.rootfs.diff.tar.zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
     "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
+      "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
     "application/vnd.oci.image.layer.v1.tar+zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
     "application/x-other": "application/x-other",
   };
@@ -18,7 +19,8 @@ t.test("docker's types become OCI's", (t) => {
 });
 
 t.test("a layer's type tells its compression, and other types are no layers", (t) => {
-  for (const compression of ["none", "gzip", "zstd"] as const) t.equal(compressionOf(layerTypeOf(compression)), compression);
+  for (const compression of ["none", "gzip", "zstd"] as const)
+    t.equal(compressionOf(layerTypeOf(compression)), compression);
   t.equal(compressionOf("application/vnd.docker.image.rootfs.diff.tar.gzip"), "gzip");
   t.equal(compressionOf("application/vnd.oci.image.layer.v1.tar+gzip+encrypted"), undefined);
   t.equal(compressionOf("constructor"), undefined);

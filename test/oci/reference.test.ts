@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import t from "tap";
-import { familiarName, familiarReference, formatReference, parseReference, type Reference } from "../../src/oci/reference.ts";
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from "../../src/oci/reference.ts";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -73,7 +79,11 @@ const refused: readonly (readonly [string, RegExp])[] = [
 
 t.test("what is no image name is refused with its reason", (t) => {
   for (const [text, reason] of refused)
-    t.throws(() => parseReference(text), { code: "reference-invalid", message: reason }, JSON.stringify(text.slice(0, 40)));
+    t.throws(
+      () => parseReference(text),
+      { code: "reference-invalid", message: reason },
+      JSON.stringify(text.slice(0, 40)),
+    );
   t.end();
 });
 

@@ -5,7 +5,7 @@ import { parseDigest } from "../../src/oci/digest.ts";
 import type { ContainerConfig, ResolvedImage } from "../../src/oci/image.ts";
 import type { Platform } from "../../src/oci/platform.ts";
 import { imagesNeeded, makePlan } from "../../src/plan/plan.ts";
-import { formatPlatform } from "../../src/plan/platform.ts";
+import { formatPlatform } from "../../src/oci/platform.ts";
 import type { CopySource, Plan, StageBase, Step } from "../../src/plan/step.ts";
 import { DockerfileErrors } from "../../src/syntax/problem.ts";
 import { OciBuildError } from "../../src/errors.ts";

@@ -125,7 +125,10 @@ t.test("a server that sends another range is refused", async (t) => {
 t.test("a connection that is always cut is given up", async (t) => {
   const setting = await setUp(t);
   setting.server.on(blobs, cutAfter(10));
-  await t.rejects(download(setting), { code: "blob-interrupted", message: /broke off again and again, last at \d+ of 300000 bytes$/ });
+  await t.rejects(download(setting), {
+    code: "blob-interrupted",
+    message: /broke off again and again, last at \d+ of 300000 bytes$/,
+  });
   t.equal(blobRequests(setting).length, 5);
 });
 

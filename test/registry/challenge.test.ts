@@ -11,10 +11,18 @@ function plain(header: string): Plain {
 const cases: readonly (readonly [string, Plain])[] = [
   [
     'Bearer realm="https://auth.example/token",service="registry.example",scope="repository:library/debian:pull"',
-    [["bearer", { realm: "https://auth.example/token", service: "registry.example", scope: "repository:library/debian:pull" }]],
+    [
+      [
+        "bearer",
+        { realm: "https://auth.example/token", service: "registry.example", scope: "repository:library/debian:pull" },
+      ],
+    ],
   ],
   ['Basic realm="a \\"quoted\\" realm"', [["basic", { realm: 'a "quoted" realm' }]]],
-  ["BEARER Realm=https://auth.example/token , SERVICE = x", [["bearer", { realm: "https://auth.example/token", service: "x" }]]],
+  [
+    "BEARER Realm=https://auth.example/token , SERVICE = x",
+    [["bearer", { realm: "https://auth.example/token", service: "x" }]],
+  ],
   [
     'Bearer realm="x",scope="a:b:pull,push c:d:pull",error="insufficient_scope"',
     [["bearer", { realm: "x", scope: "a:b:pull,push c:d:pull", error: "insufficient_scope" }]],

@@ -29,7 +29,8 @@ async function makeHelper(t: Test, script: string): Promise<Helper> {
   return {
     directory,
     environment,
-    ask: ({ timeout = 10_000, signal = new AbortController().signal } = {}) => askHelper(call, { environment, signal, timeout }),
+    ask: ({ timeout = 10_000, signal = new AbortController().signal } = {}) =>
+      askHelper(call, { environment, signal, timeout }),
   };
 }
 
@@ -72,7 +73,10 @@ for (const [title, script, message] of failures)
 
 t.test("a helper that hangs is ended with all that it started", async (t) => {
   const helper = await makeHelper(t, `echo $$ >"$HOME/pids"\nsleep 1000 &\necho $! >>"$HOME/pids"\nwait`);
-  await t.rejects(helper.ask({ timeout: 500 }), { code: "credential-helper-failed", message: /did not answer within 0\.5 s/ });
+  await t.rejects(helper.ask({ timeout: 500 }), {
+    code: "credential-helper-failed",
+    message: /did not answer within 0\.5 s/,
+  });
   await allGone(helper.directory);
 });
 
@@ -97,7 +101,10 @@ t.test("a helper that is not there is named with the file that wants it", async 
 });
 
 t.test("a registry's login comes from the helper that docker's config names, which is asked once", async (t) => {
-  const helper = await makeHelper(t, `echo asked >>"$HOME/log"\ncat >>"$HOME/servers"\necho '{"Username":"builder","Secret":"${secret}"}'`);
+  const helper = await makeHelper(
+    t,
+    `echo asked >>"$HOME/log"\ncat >>"$HOME/servers"\necho '{"Username":"builder","Secret":"${secret}"}'`,
+  );
   const server = await startFaultServer(t);
   const image = await makeImage();
   server.add("app", "1", image);
@@ -106,10 +113,17 @@ t.test("a registry's login comes from the helper that docker's config names, whi
   const docker = join(helper.directory, "docker");
   await mkdir(docker);
   await writeFile(join(docker, "config.json"), JSON.stringify({ credHelpers: { [server.host]: "fake" } }));
-  const credentials = credentialsFrom({ ...helper.environment, DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: helper.directory });
+  const credentials = credentialsFrom({
+    ...helper.environment,
+    DOCKER_CONFIG: docker,
+    XDG_RUNTIME_DIR: helper.directory,
+  });
   const registry = createTestRegistry(t, { credentials });
   for (const name of ["app", "other"])
-    t.equal((await registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)).image.manifestDigest, image.top.descriptor.digest);
+    t.equal(
+      (await registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)).image.manifestDigest,
+      image.top.descriptor.digest,
+    );
   t.equal(await readFile(join(helper.directory, "log"), "utf8"), "asked\n");
   t.equal(await readFile(join(helper.directory, "servers"), "utf8"), server.host);
 });

@@ -64,7 +64,11 @@ t.test("tokens, passwords with colons and plain fields are understood", (t) => {
   t.strictSame(read({ username: "me", password: "x" }), { kind: "password", username: "me", password: "x" });
   t.strictSame(read({ ...auth("me"), identitytoken: "id" }), { kind: "identity-token", token: "id" });
   t.strictSame(read({ registrytoken: "access" }), { kind: "registry-token", token: "access" });
-  t.strictSame(read({ auth: Buffer.from("me:pw\0\0").toString("base64") }), { kind: "password", username: "me", password: "pw" });
+  t.strictSame(read({ auth: Buffer.from("me:pw\0\0").toString("base64") }), {
+    kind: "password",
+    username: "me",
+    password: "pw",
+  });
   t.equal(read({}), undefined);
   t.end();
 });
@@ -120,7 +124,11 @@ t.test("the first file with credentials decides, and a missing file is no matter
   const root = t.testdir({
     docker: { "config.json": JSON.stringify({ auths: { "r.example": auth("docker"), "s.example": auth("docker") } }) },
   });
-  const environment = { HOME: join(root, "home"), XDG_RUNTIME_DIR: join(root, "run"), DOCKER_CONFIG: join(root, "docker") };
+  const environment = {
+    HOME: join(root, "home"),
+    XDG_RUNTIME_DIR: join(root, "run"),
+    DOCKER_CONFIG: join(root, "docker"),
+  };
   const user = async (reference: string): Promise<unknown> =>
     ((await credentialsFrom(environment).find(parseReference(reference), signal)) as { username?: string }).username;
   t.equal(await user("r.example/x"), "docker");
@@ -133,5 +141,8 @@ t.test("the first file with credentials decides, and a missing file is no matter
 
 t.test("a file that is named must be there", async (t) => {
   const source = credentialsFrom({ REGISTRY_AUTH_FILE: join(t.testdir(), "missing.json") });
-  await t.rejects(source.find(parseReference("debian"), signal), { code: "credentials-unreadable", hint: /REGISTRY_AUTH_FILE/ });
+  await t.rejects(source.find(parseReference("debian"), signal), {
+    code: "credentials-unreadable",
+    hint: /REGISTRY_AUTH_FILE/,
+  });
 });

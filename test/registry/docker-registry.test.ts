@@ -19,7 +19,12 @@ const run = promisify(execFile);
 const { signal } = new AbortController();
 
 /** What was resolved is the image that was pushed, and its layers come byte by byte. */
-async function sameImage(t: Test, registry: Registry, { image, documents }: Resolution, expected: TestImage, name: string): Promise<void> {
+async function sameImage(
+  t: Test,
+  registry: Registry,
+  { image, documents }: Resolution,
+  { expected, name }: { readonly expected: TestImage; readonly name: string },
+): Promise<void> {
   const reference = parseReference(name);
   const [config, ...layers] = expected.blobs;
   const manifest = expected.manifests[0] ?? expected.top;
@@ -44,9 +49,12 @@ t.test("images of both families come from docker's registry", async (t) => {
       const image = await makeImage({ types, compression, layers: [{ "a/": "", "a/b": "one" }, { c: "two" }] });
       const name = `${host}/library/${types}:${compression}`;
       await pushImage({ host, repository: `library/${types}`, tag: compression }, image);
-      await sameImage(t, registry, await registry.resolve(parseReference(name), amd64), image, name);
+      await sameImage(t, registry, await registry.resolve(parseReference(name), amd64), { expected: image, name });
       const byDigest = `${host}/library/${types}@${image.top.descriptor.digest}`;
-      await sameImage(t, registry, await registry.resolve(parseReference(byDigest), amd64), image, byDigest);
+      await sameImage(t, registry, await registry.resolve(parseReference(byDigest), amd64), {
+        expected: image,
+        name: byDigest,
+      });
     }
 });
 
@@ -55,7 +63,9 @@ t.test("the platform is chosen from an index", async (t) => {
   const registry = createTestRegistry(t);
   for (const types of ["oci", "docker"] as const) {
     const platforms = ["linux/arm/v6", "linux/amd64"];
-    const images = await Promise.all(platforms.map((platform) => makeImage({ platform, types, layers: [{ platform }] })));
+    const images = await Promise.all(
+      platforms.map((platform) => makeImage({ platform, types, layers: [{ platform }] })),
+    );
     const repository = `index/${types}`;
     await pushImage({ host, repository, tag: "latest" }, makeIndex(images, platforms, types));
     const reference = parseReference(`${host}/${repository}`);
@@ -77,14 +87,16 @@ t.test("a registry with a login lets in who has it", async (t) => {
   await pushImage({ host, repository: "app", tag: "1", login: registryLogin }, image);
   const name = `${host}/app:1`;
   const registry = createTestRegistry(t, { credentials: always({ kind: "password", ...registryLogin }) });
-  await sameImage(t, registry, await registry.resolve(parseReference(name), amd64), image, name);
+  await sameImage(t, registry, await registry.resolve(parseReference(name), amd64), { expected: image, name });
 
   const anonymous = createTestRegistry(t);
   await t.rejects(anonymous.resolve(parseReference(name), amd64), {
     code: "registry-unauthorized",
     message: `${host} does not give app to somebody who is not logged in`,
   });
-  const wrong = createTestRegistry(t, { credentials: always({ kind: "password", username: "builder", password: "wrong" }) });
+  const wrong = createTestRegistry(t, {
+    credentials: always({ kind: "password", username: "builder", password: "wrong" }),
+  });
   await t.rejects(wrong.resolve(parseReference(name), amd64), {
     code: "registry-unauthorized",
     message: `${host} does not accept the login for app`,
@@ -96,7 +108,10 @@ t.test("the login that skopeo leaves is found, and the image that skopeo pushes 
   const { host } = await startDockerRegistry(t, { htpasswd: true });
   const directory = t.testdir();
   const authFile = join(directory, "auth.json");
-  const image = await makeImage({ layers: [{ "etc/motd": "pushed by another\n" }], config: { Env: ["A=b"], Cmd: ["sh"] } });
+  const image = await makeImage({
+    layers: [{ "etc/motd": "pushed by another\n" }],
+    config: { Env: ["A=b"], Cmd: ["sh"] },
+  });
   const layout = join(directory, "layout");
   await writeLayout(layout, image);
   await run("skopeo", [
@@ -153,11 +168,19 @@ t.test("an artefact that is no image is refused", async (t) => {
   const chartConfig = blobOf("{}", "application/vnd.cncf.helm.config.v1+json");
   const chart = blobOf("chart", "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
   const top = blobOf(
-    serialiseManifest({ kind: "manifest", mediaType: manifestType, config: chartConfig.descriptor, layers: [chart.descriptor] }),
+    serialiseManifest({
+      kind: "manifest",
+      mediaType: manifestType,
+      config: chartConfig.descriptor,
+      layers: [chart.descriptor],
+    }),
     manifestType,
   );
   await pushImage({ host, repository: "chart", tag: "1" }, { top, manifests: [], blobs: [chartConfig, chart] });
-  await t.rejects(registry.resolve(parseReference(`${host}/chart:1`), amd64), { code: "not-an-image", message: /helm\.config/ });
+  await t.rejects(registry.resolve(parseReference(`${host}/chart:1`), amd64), {
+    code: "not-an-image",
+    message: /helm\.config/,
+  });
 });
 
 t.test("documents that are here already are not fetched", async (t) => {
@@ -166,7 +189,11 @@ t.test("documents that are here already are not fetched", async (t) => {
   const name = `${host}/app@${image.top.descriptor.digest}`;
   const here = new Map([image.top, ...image.blobs].map(({ descriptor, bytes }) => [descriptor.digest, bytes]));
   const registry = createTestRegistry(t, { known: (digest) => Promise.resolve(here.get(digest)) });
-  t.equal((await registry.resolve(parseReference(name), amd64)).image.manifestDigest, image.top.descriptor.digest, "nothing was pushed");
+  t.equal(
+    (await registry.resolve(parseReference(name), amd64)).image.manifestDigest,
+    image.top.descriptor.digest,
+    "nothing was pushed",
+  );
 });
 
 async function writeLayout(directory: string, image: TestImage): Promise<void> {

@@ -3,7 +3,17 @@ import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { serialiseManifest } from "../../src/oci/manifest.ts";
 import { manifestType } from "../../src/oci/media-type.ts";
 import { parseReference } from "../../src/oci/reference.ts";
-import { changed, cutAfter, endless, hangUp, redirectTo, silence, status, webPage, withHeaders } from "../support/registry/behaviour.ts";
+import {
+  changed,
+  cutAfter,
+  endless,
+  hangUp,
+  redirectTo,
+  silence,
+  status,
+  webPage,
+  withHeaders,
+} from "../support/registry/behaviour.ts";
 import { amd64, createTestRegistry } from "../support/registry/client.ts";
 import { startFaultServer } from "../support/registry/fault-server.ts";
 import { blobOf, makeImage, makeIndex } from "../support/registry/image.ts";
@@ -11,7 +21,11 @@ import { blobOf, makeImage, makeIndex } from "../support/registry/image.ts";
 const manifests = /\/manifests\//;
 const image = await makeImage();
 
-const answers: readonly (readonly [string, ReturnType<typeof status>, { code: string; message?: RegExp; hint?: RegExp }])[] = [
+const answers: readonly (readonly [
+  string,
+  ReturnType<typeof status>,
+  { code: string; message?: RegExp; hint?: RegExp },
+])[] = [
   ["403", status(403), { code: "registry-denied", message: /denies 127\.0\.0\.1:\d+\/app:1$/ }],
   ["404", status(404), { code: "image-not-found", message: /has no image 127\.0\.0\.1:\d+\/app:1$/ }],
   ["404 with a web page", webPage(404), { code: "image-not-found", hint: /web page/ }],
@@ -31,7 +45,11 @@ const answers: readonly (readonly [string, ReturnType<typeof status>, { code: st
     withHeaders({ "docker-content-digest": `sha256:${"0".repeat(64)}` }),
     { code: "manifest-digest-mismatch" },
   ],
-  ["a digest header that is none", withHeaders({ "docker-content-digest": "../../etc" }), { code: "manifest-digest-mismatch" }],
+  [
+    "a digest header that is none",
+    withHeaders({ "docker-content-digest": "../../etc" }),
+    { code: "manifest-digest-mismatch" },
+  ],
   [
     "a type that is not the document's",
     withHeaders({ "content-type": "application/vnd.oci.image.index.v1+json" }),
@@ -43,7 +61,11 @@ const answers: readonly (readonly [string, ReturnType<typeof status>, { code: st
     { code: "manifest-schema1" },
   ],
   ["a connection that is cut", hangUp(), { code: "registry-unreachable", message: /the connection was cut/ }],
-  ["a connection that is cut in the manifest", cutAfter(10), { code: "registry-unreachable", message: /the connection was cut/ }],
+  [
+    "a connection that is cut in the manifest",
+    cutAfter(10),
+    { code: "registry-unreachable", message: /the connection was cut/ },
+  ],
   ["a redirect in a circle", redirectTo((path) => path), { code: "registry-protocol", message: /more than 10 times/ }],
   ["a redirect to a file", redirectTo("file:///etc/passwd"), { code: "registry-protocol", message: /file: URL/ }],
   ["a redirect to nowhere", redirectTo("http://[bad"), { code: "registry-protocol", message: /not a URL/ }],
@@ -63,7 +85,12 @@ for (const [title, behaviour, expected] of answers)
   });
 
 t.test("what passes is waited for", async (t) => {
-  for (const behaviour of [status(500), status(503, { "retry-after": "0" }), status(429, { "retry-after": "1" }), hangUp()]) {
+  for (const behaviour of [
+    status(500),
+    status(503, { "retry-after": "0" }),
+    status(429, { "retry-after": "1" }),
+    hangUp(),
+  ]) {
     const server = await startFaultServer(t);
     server.add("app", "1", image);
     server.on(manifests, behaviour, 1);
@@ -75,7 +102,9 @@ t.test("what passes is waited for", async (t) => {
 t.test("a registry that is tried in vain is tried four times", async (t) => {
   const server = await startFaultServer(t);
   server.on(manifests, status(500));
-  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), { code: "registry-error" });
+  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), {
+    code: "registry-error",
+  });
   t.equal(server.requests.filter(({ path }) => manifests.test(path)).length, 4);
 });
 
@@ -105,9 +134,12 @@ t.test("an aborted signal ends what is under way with its reason", async (t) => 
   const server = await startFaultServer(t);
   const abort = new AbortController();
   server.on(manifests, () => abort.abort(new Error("enough")));
-  await t.rejects(createTestRegistry(t, { signal: abort.signal }).resolve(parseReference(`${server.host}/app:1`), amd64), {
-    message: "enough",
-  });
+  await t.rejects(
+    createTestRegistry(t, { signal: abort.signal }).resolve(parseReference(`${server.host}/app:1`), amd64),
+    {
+      message: "enough",
+    },
+  );
 });
 
 const hundredMegabytes = 100_000_000;
@@ -118,7 +150,9 @@ t.test("a manifest of 100 MB is refused without reading it", async (t) => {
     server.add("app", "1", image);
     let sent = 0;
     server.on(manifests, endless(hundredMegabytes, { announced, sent: (bytes) => (sent = bytes) }));
-    await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), { code: "manifest-too-large" });
+    await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), {
+      code: "manifest-too-large",
+    });
     t.ok(sent < hundredMegabytes / 3, `${sent} bytes went out`);
   }
 });
@@ -130,9 +164,12 @@ t.test("a manifest with another content than its digest is refused", async (t) =
     manifests,
     changed((body) => Buffer.concat([body, Buffer.from("\n")])),
   );
-  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app@${image.top.descriptor.digest}`), amd64), {
-    code: "manifest-digest-mismatch",
-  });
+  await t.rejects(
+    createTestRegistry(t).resolve(parseReference(`${server.host}/app@${image.top.descriptor.digest}`), amd64),
+    {
+      code: "manifest-digest-mismatch",
+    },
+  );
 });
 
 t.test("what an index says of a manifest must be so", async (t) => {
@@ -153,14 +190,24 @@ t.test("what an index says of a manifest must be so", async (t) => {
       index.top.descriptor.mediaType,
     );
     server.add("app", tag, { ...index, top });
-    await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:${tag}`), amd64), { code: "manifest-invalid" }, tag);
+    await t.rejects(
+      createTestRegistry(t).resolve(parseReference(`${server.host}/app:${tag}`), amd64),
+      { code: "manifest-invalid" },
+      tag,
+    );
   }
   const huge = blobOf(
-    serialiseManifest({ kind: "index", mediaType: index.top.descriptor.mediaType, manifests: [{ ...wrongSize, size: 5_000_000 }] }),
+    serialiseManifest({
+      kind: "index",
+      mediaType: index.top.descriptor.mediaType,
+      manifests: [{ ...wrongSize, size: 5_000_000 }],
+    }),
     index.top.descriptor.mediaType,
   );
   server.add("app", "huge", { ...index, top: huge });
-  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:huge`), amd64), { code: "manifest-too-large" });
+  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:huge`), amd64), {
+    code: "manifest-too-large",
+  });
 });
 
 t.test("a manifest that an index names and the registry lacks is named", async (t) => {
@@ -178,15 +225,26 @@ t.test("indexes in indexes are followed, but not for ever", async (t) => {
   server.add("app", "1", (nested = makeIndex([nested], ["linux/amd64"])));
   server.add("app", "2", makeIndex([makeIndex([nested], ["linux/amd64"])], ["linux/amd64"]));
   const registry = createTestRegistry(t);
-  t.equal((await registry.resolve(parseReference(`${server.host}/app:1`), amd64)).image.manifestDigest, image.top.descriptor.digest);
-  await t.rejects(registry.resolve(parseReference(`${server.host}/app:2`), amd64), { code: "manifest-invalid", message: /3 deep/ });
+  t.equal(
+    (await registry.resolve(parseReference(`${server.host}/app:1`), amd64)).image.manifestDigest,
+    image.top.descriptor.digest,
+  );
+  await t.rejects(registry.resolve(parseReference(`${server.host}/app:2`), amd64), {
+    code: "manifest-invalid",
+    message: /3 deep/,
+  });
 });
 
 t.test("a config that does not fit its manifest is refused", async (t) => {
   const server = await startFaultServer(t);
   const [config] = image.blobs;
   if (config === undefined) throw new TypeError("no config");
-  const withoutLayers = serialiseManifest({ kind: "manifest", mediaType: manifestType, config: config.descriptor, layers: [] });
+  const withoutLayers = serialiseManifest({
+    kind: "manifest",
+    mediaType: manifestType,
+    config: config.descriptor,
+    layers: [],
+  });
   server.add("app", "layers", { ...image, top: blobOf(withoutLayers, manifestType) });
   const tooLarge = serialiseManifest({
     kind: "manifest",

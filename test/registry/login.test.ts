@@ -23,7 +23,11 @@ t.test("a token is fetched by whoever the token server lets in", async (t) => {
     server.add("team/app", "1", image);
     requireBearer(server, rules);
     const registry = createTestRegistry(t, { credentials: always(credentials) });
-    t.equal((await registry.resolve(parseReference(`${server.host}/team/app:1`), amd64)).image.manifestDigest, digest, title);
+    t.equal(
+      (await registry.resolve(parseReference(`${server.host}/team/app:1`), amd64)).image.manifestDigest,
+      digest,
+      title,
+    );
     const [asked, ...more] = server.requests.filter(({ path }) => path.startsWith("/token"));
     t.equal(more.length, 0, "one token does for manifest and config");
     const form = new URLSearchParams(asked?.method === "POST" ? asked.body : asked?.path.split("?")[1]);
@@ -39,7 +43,9 @@ t.test("each repository has a token of its own, and concurrent requests share it
   server.add("b", "1", image);
   requireBearer(server);
   const registry = createTestRegistry(t);
-  await Promise.all(["a", "a", "a", "b"].map((name) => registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)));
+  await Promise.all(
+    ["a", "a", "a", "b"].map((name) => registry.resolve(parseReference(`${server.host}/${name}:1`), amd64)),
+  );
   t.equal(server.requests.filter(({ path }) => path.startsWith("/token")).length, 2);
 });
 
@@ -54,7 +60,9 @@ t.test("a token that is refused or has run out is replaced once", async (t) => {
   }
   const server = await startFaultServer(t);
   requireBearer(server, { uses: 0 });
-  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), { code: "registry-unauthorized" });
+  await t.rejects(createTestRegistry(t).resolve(parseReference(`${server.host}/app:1`), amd64), {
+    code: "registry-unauthorized",
+  });
   t.equal(server.requests.filter(({ path }) => path.startsWith("/token")).length, 1, "and not more than once");
 });
 
@@ -65,7 +73,11 @@ t.test("an access token is sent as it is", async (t) => {
     send(
       request.headers.authorization === "Bearer hunter2-access"
         ? usual
-        : { status: 401, headers: { "www-authenticate": 'Bearer realm="https://nowhere.invalid"' }, body: Buffer.alloc(0) },
+        : {
+            status: 401,
+            headers: { "www-authenticate": 'Bearer realm="https://nowhere.invalid"' },
+            body: Buffer.alloc(0),
+          },
     ),
   );
   const registry = createTestRegistry(t, { credentials: always({ kind: "registry-token", token: "hunter2-access" }) });
@@ -75,7 +87,9 @@ t.test("an access token is sent as it is", async (t) => {
 t.test("credentials are looked for only when they are asked for", async (t) => {
   const server = await startFaultServer(t);
   server.add("app", "1", image);
-  const registry = createTestRegistry(t, { credentials: { find: () => Promise.reject(new Error("asked")), places: [] } });
+  const registry = createTestRegistry(t, {
+    credentials: { find: () => Promise.reject(new Error("asked")), places: [] },
+  });
   await t.resolves(registry.resolve(parseReference(`${server.host}/app:1`), amd64));
 });
 
@@ -120,9 +134,12 @@ t.test("a token server that fails is named", async (t) => {
 t.test("a token server on plain http elsewhere gets no password", async (t) => {
   const server = await startFaultServer(t);
   server.on(/^\/v2\/./, status(401, { "www-authenticate": 'Bearer realm="http://auth.example/token"' }));
-  await t.rejects(createTestRegistry(t, { credentials: always(password) }).resolve(parseReference(`${server.host}/app:1`), amd64), {
-    code: "registry-insecure",
-  });
+  await t.rejects(
+    createTestRegistry(t, { credentials: always(password) }).resolve(parseReference(`${server.host}/app:1`), amd64),
+    {
+      code: "registry-insecure",
+    },
+  );
 });
 
 t.test("storage that a registry redirects to sees no login, and its own challenge is not answered", async (t) => {
@@ -139,7 +156,10 @@ t.test("storage that a registry redirects to sees no login, and its own challeng
   server.on(/\/blobs\//, redirectTo(`${storage.origin}/one`));
   storage.on(/^\/one/, redirectTo(`${storage.origin}/two`));
   storage.on(/^\/two/, whole(config.bytes));
-  t.strictSame(await readAll(await registry.openBlob(reference, config.descriptor, { signal })), Buffer.from(config.bytes));
+  t.strictSame(
+    await readAll(await registry.openBlob(reference, config.descriptor, { signal })),
+    Buffer.from(config.bytes),
+  );
   storage.on(/^\/two/, status(401, { "www-authenticate": 'Basic realm="phishing"' }));
   await t.rejects(registry.openBlob(reference, config.descriptor, { signal }), {
     code: "registry-unauthorized",
@@ -157,9 +177,15 @@ t.test("a redirect to another name of the same machine is elsewhere too", async 
   const reference = parseReference(`${server.host}/app:1`);
   server.on(/\/manifests\//, ({ request, usual, send }) => {
     if (request.headers.host === server.host && request.headers.authorization !== undefined)
-      return redirectTo(server.origin.replace("127.0.0.1", "localhost") + request.path)({ request, usual, send } as never);
+      return redirectTo(server.origin.replace("127.0.0.1", "localhost") + request.path)({
+        request,
+        usual,
+        send,
+      } as never);
     return send(
-      request.headers.host === server.host ? { status: 401, headers: { "www-authenticate": "Basic" }, body: Buffer.alloc(0) } : usual,
+      request.headers.host === server.host
+        ? { status: 401, headers: { "www-authenticate": "Basic" }, body: Buffer.alloc(0) }
+        : usual,
     );
   });
   await registry.resolve(reference, amd64);
@@ -193,9 +219,12 @@ t.test("no secret is in any error", async (t) => {
         const realm = "/token?secret=hunter2";
         requireBearer(server, { realm });
         server.on(path, (exchange) => {
-          const isAnonymous = exchange.request.headers.authorization === undefined && exchange.request.path.startsWith("/v2/");
+          const isAnonymous =
+            exchange.request.headers.authorization === undefined && exchange.request.path.startsWith("/v2/");
           // The fault comes after the login, as far as there is one.
-          return (isAnonymous ? status(401, { "www-authenticate": `Bearer realm="${server.origin}${realm}"` }) : fault)(exchange);
+          return (isAnonymous ? status(401, { "www-authenticate": `Bearer realm="${server.origin}${realm}"` }) : fault)(
+            exchange,
+          );
         });
         const registry = createTestRegistry(t, { credentials: always(credentials) });
         const reference = parseReference(`${server.host}/app:1`);

@@ -42,12 +42,20 @@ const exceptions: readonly (readonly [string, string, boolean])[] = [
 
 t.test("NO_PROXY names domains, addresses and ranges", (t) => {
   for (const [list, url, excepted] of exceptions)
-    t.equal(proxyFor(new URL(url), { HTTPS_PROXY: proxy, NO_PROXY: list }) === undefined, excepted, `${list} for ${url}`);
+    t.equal(
+      proxyFor(new URL(url), { HTTPS_PROXY: proxy, NO_PROXY: list }) === undefined,
+      excepted,
+      `${list} for ${url}`,
+    );
   t.end();
 });
 
 t.test("a proxy of another kind is refused without showing it", (t) => {
-  for (const setting of ["socks5://user:hunter2@proxy.example", "https://user:hunter2@proxy.example", "http://user:hunter2@:x"]) {
+  for (const setting of [
+    "socks5://user:hunter2@proxy.example",
+    "https://user:hunter2@proxy.example",
+    "http://user:hunter2@:x",
+  ]) {
     t.throws(
       () => proxyFor(new URL("https://r.example/"), { HTTPS_PROXY: setting }),
       { code: "proxy-unsupported", message: "HTTPS_PROXY is not an http:// proxy" },

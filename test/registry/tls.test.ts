@@ -37,7 +37,13 @@ async function resolveTrusting(
     }
     registry.close();
   `;
-  const env = { PATH: process.env["PATH"] ?? "", HOME: directory, XDG_RUNTIME_DIR: directory, NODE_EXTRA_CA_CERTS: file, ...environment };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    XDG_RUNTIME_DIR: directory,
+    NODE_EXTRA_CA_CERTS: file,
+    ...environment,
+  };
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { env });
   return stdout.trim();
 }
@@ -82,7 +88,9 @@ t.test("a server that speaks no TLS is named", async (t) => {
 });
 
 t.test("a server that speaks no HTTP is named, without what it sent", async (t) => {
-  const server = net.createServer((socket) => socket.on("error", () => {}).end("SSH-2.0-hunter2\r\n")).listen(0, "127.0.0.1");
+  const server = net
+    .createServer((socket) => socket.on("error", () => {}).end("SSH-2.0-hunter2\r\n"))
+    .listen(0, "127.0.0.1");
   t.teardown(() => server.close());
   await once(server, "listening");
   const transport = createTransport({}, { connect: 5000, idle: 5000 });
@@ -119,7 +127,10 @@ t.test("a slow answer over an open connection is no slow connection", async (t) 
   const transport = createTransport({}, { connect: 100, idle: 5000 });
   t.teardown(() => transport.close());
   for (const path of ["/slow", "/slow"]) {
-    const response = await transport.send({ method: "GET", url: new URL(`${server.origin}${path}`), headers: {} }, signal);
+    const response = await transport.send(
+      { method: "GET", url: new URL(`${server.origin}${path}`), headers: {} },
+      signal,
+    );
     t.equal(response.status, 404);
     response.body.resume();
     await once(response.body, "end");
@@ -170,7 +181,10 @@ t.test("https goes through a tunnel of the proxy", async (t) => {
   const image = await makeImage();
   server.add("app", "1", image);
   const environment = { HTTPS_PROXY: `http://me:hunter2@${proxy.host}` };
-  t.equal(await resolveTrusting(tls.cert, "registry.example/app:1", environment, t.testdir()), image.top.descriptor.digest);
+  t.equal(
+    await resolveTrusting(tls.cert, "registry.example/app:1", environment, t.testdir()),
+    image.top.descriptor.digest,
+  );
   t.strictSame(
     proxy.asked,
     [`CONNECT registry.example:443 Basic ${Buffer.from("me:hunter2").toString("base64")}`],
@@ -192,7 +206,13 @@ t.test("plain http is for the hosts that are declared, and goes through the prox
   const proxy = await startProxy(t, server.host);
   const image = await makeImage();
   server.add("app", "1", image);
-  const registry = createTestRegistry(t, { environment: { HTTP_PROXY: proxy.host }, insecureRegistries: ["registry.example:5000"] });
-  t.equal((await registry.resolve(parseReference("registry.example:5000/app:1"), amd64)).image.manifestDigest, image.top.descriptor.digest);
+  const registry = createTestRegistry(t, {
+    environment: { HTTP_PROXY: proxy.host },
+    insecureRegistries: ["registry.example:5000"],
+  });
+  t.equal(
+    (await registry.resolve(parseReference("registry.example:5000/app:1"), amd64)).image.manifestDigest,
+    image.top.descriptor.digest,
+  );
   t.match(proxy.asked[0], "GET http://registry.example:5000/v2/ undefined");
 });

@@ -9,16 +9,40 @@ import { type Executor, solve } from "../../src/solve/solve.ts";
 
 const lines = { start: 1, end: 1 };
 const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
-  kind: "run", title: `RUN ${command}`, lines, createdBy: "", argv: ["/bin/sh", "-c", command], env: [], unkeyedEnv: [], cwd: "/", user: "", network: "default", ...more,
+  kind: "run",
+  title: `RUN ${command}`,
+  lines,
+  createdBy: "",
+  argv: ["/bin/sh", "-c", command],
+  env: [],
+  unkeyedEnv: [],
+  cwd: "/",
+  user: "",
+  network: "default",
+  ...more,
 });
 const copy = (more: Partial<CopyStep> = {}): CopyStep => ({
-  kind: "copy", title: "COPY . /", lines, createdBy: "", from: { kind: "context" }, sources: ["."], destination: "/", exclude: [], ...more,
+  kind: "copy",
+  title: "COPY . /",
+  lines,
+  createdBy: "",
+  from: { kind: "context" },
+  sources: ["."],
+  destination: "/",
+  exclude: [],
+  ...more,
 });
 const label: Step = { kind: "metadata", title: "LABEL a=b", lines, createdBy: "LABEL a=b" };
 
 function planOf(...stages: (readonly Step[])[]): Plan {
   return {
-    stages: stages.map((steps, index): Stage => ({ index, name: `stage-${index}`, base: { kind: "scratch" }, steps, config: {} })),
+    stages: stages.map((steps, index): Stage => ({
+      index,
+      name: `stage-${index}`,
+      base: { kind: "scratch" },
+      steps,
+      config: {},
+    })),
     target: stages.length - 1,
     platform: { os: "linux", architecture: "amd64" },
     warnings: [],
@@ -36,7 +60,9 @@ class FakeExecutor implements Executor {
   /** What a command leaves behind; by default something that only it leaves. */
   effect = (step: Step): string => step.title;
 
-  lookUp(key: CacheKey): Promise<DiffId | undefined> { return Promise.resolve(this.results.get(key)); }
+  lookUp(key: CacheKey): Promise<DiffId | undefined> {
+    return Promise.resolve(this.results.get(key));
+  }
   remember(key: CacheKey, _inputs: string, diffId: DiffId): Promise<void> {
     this.results.set(key, diffId);
     return Promise.resolve();
@@ -48,10 +74,16 @@ class FakeExecutor implements Executor {
     this.done.push(step.title);
     return Promise.resolve(layer(this.effect(step)));
   }
-  layerReady(diffId: DiffId): void { this.ready.push(diffId); }
+  layerReady(diffId: DiffId): void {
+    this.ready.push(diffId);
+  }
 }
 
-async function buildWith(executor: FakeExecutor, plan: Plan, { noCache = false, epoch = 0 } = {}): Promise<readonly BuildEvent[]> {
+async function buildWith(
+  executor: FakeExecutor,
+  plan: Plan,
+  { noCache = false, epoch = 0 } = {},
+): Promise<readonly BuildEvent[]> {
   executor.done = [];
   const events: BuildEvent[] = [];
   const steps = new Steps((event) => events.push(event), new AbortController().signal);
@@ -66,7 +98,10 @@ t.test("a second build of the same runs nothing and says cached for each step", 
   t.same(executor.done, ["RUN a", "COPY . /"]);
   const events = await buildWith(executor, plan);
   t.same(executor.done, []);
-  t.same(events.flatMap((e) => (e.kind === "step-finished" ? [e.outcome.kind] : [])), ["cached", "cached"]);
+  t.same(
+    events.flatMap((e) => (e.kind === "step-finished" ? [e.outcome.kind] : [])),
+    ["cached", "cached"],
+  );
 });
 
 t.test("an instruction put in front of another runs that one again, and all behind it", async (t) => {
@@ -141,5 +176,9 @@ t.test("a step that fails says where it stands in the Dockerfile", async (t) => 
   const executor = new FakeExecutor();
   executor.execute = () => Promise.reject(new OciBuildError("run-failed", "exit code: 3", { output: "oh no" }));
   const plan = planOf([run("false", { lines: { start: 4, end: 5 } })]);
-  await t.rejects(buildWith(executor, plan), { code: "run-failed", output: "oh no", excerpt: { file: "Dockerfile", lines: { start: 4, end: 5 } } });
+  await t.rejects(buildWith(executor, plan), {
+    code: "run-failed",
+    output: "oh no",
+    excerpt: { file: "Dockerfile", lines: { start: 4, end: 5 } },
+  });
 });

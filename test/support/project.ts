@@ -29,7 +29,15 @@ export interface Project {
 export function project(t: Test, files: Files, as: UserName = "self"): Project {
   const directory = temporaryDirectory(t, as);
   const [context, store] = [join(directory, "context"), join(directory, "store")];
-  const buildArgs = (args: readonly string[]): string[] => ["build", "--progress", "plain", "--root", store, ...args, context];
+  const buildArgs = (args: readonly string[]): string[] => [
+    "build",
+    "--progress",
+    "plain",
+    "--root",
+    store,
+    ...args,
+    context,
+  ];
   const self: Project = {
     context,
     store,
@@ -45,9 +53,12 @@ export function project(t: Test, files: Files, as: UserName = "self"): Project {
     build: (args = [], options = {}) => ociBuild(buildArgs(args), { as, ...options }),
     startBuild: (args = []) => startOciBuild(buildArgs(args), { as }),
     command: (name, args = [], options = {}) => ociBuild([name, "--root", store, ...args], { as, ...options }),
-    startCommand: (name, args = [], options = {}) => startOciBuild([name, "--root", store, ...args], { as, ...options }),
+    startCommand: (name, args = [], options = {}) =>
+      startOciBuild([name, "--root", store, ...args], { as, ...options }),
     digestOf: (name) => {
-      const index = JSON.parse(readFileSync(join(store, "index.json"), "utf8")) as { manifests: { digest: string; annotations?: Record<string, string> }[] };
+      const index = JSON.parse(readFileSync(join(store, "index.json"), "utf8")) as {
+        manifests: { digest: string; annotations?: Record<string, string> }[];
+      };
       return index.manifests.find((m) => m.annotations?.["org.opencontainers.image.ref.name"] === name)?.digest;
     },
   };

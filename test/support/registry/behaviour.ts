@@ -22,8 +22,13 @@ export interface Exchange {
 export type Behaviour = (exchange: Exchange) => void | Promise<void>;
 
 /** Answers with a status, e.g. `status(429, { "retry-after": "1" })`. */
-export function status(code: number, headers: Readonly<Record<string, string>> = {}, body = '{"errors":[]}'): Behaviour {
-  return ({ send }) => send({ status: code, headers: { "content-type": "application/json", ...headers }, body: Buffer.from(body) });
+export function status(
+  code: number,
+  headers: Readonly<Record<string, string>> = {},
+  body = '{"errors":[]}',
+): Behaviour {
+  return ({ send }) =>
+    send({ status: code, headers: { "content-type": "application/json", ...headers }, body: Buffer.from(body) });
 }
 
 /** A web page where a document was asked for. */
@@ -89,7 +94,11 @@ export function whole(bytes: Uint8Array): Behaviour {
 /** Redirects to a URL, or to one made from the path. */
 export function redirectTo(target: string | ((path: string) => string), code = 307): Behaviour {
   return ({ request, send }) =>
-    send({ status: code, headers: { location: typeof target === "string" ? target : target(request.path) }, body: Buffer.alloc(0) });
+    send({
+      status: code,
+      headers: { location: typeof target === "string" ? target : target(request.path) },
+      body: Buffer.alloc(0),
+    });
 }
 
 /**
@@ -149,7 +158,11 @@ export function requireBearer(server: FaultServer, rules: TokenRules = {}): void
     usesLeft.set(token, left - 1);
     const repository = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(request.path)?.[1];
     send(
-      left > 0 ? usual : challenge(`Bearer realm="${server.origin}${rules.realm ?? "/token"}",service="test service",scope="repository:${repository}:pull"`),
+      left > 0
+        ? usual
+        : challenge(
+            `Bearer realm="${server.origin}${rules.realm ?? "/token"}",service="test service",scope="repository:${repository}:pull"`,
+          ),
     );
   });
   server.on(/^\/token/, ({ request, send }) => {
@@ -168,7 +181,9 @@ function mayHaveToken(request: RecordedRequest, { login, identityToken }: TokenR
   if (identityToken !== undefined)
     return request.method === "POST" && new URLSearchParams(request.body).get("refresh_token") === identityToken;
   if (login === undefined) return true;
-  return request.headers.authorization === `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
+  return (
+    request.headers.authorization === `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`
+  );
 }
 
 function challenge(text: string): Answer {

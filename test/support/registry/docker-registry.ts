@@ -18,7 +18,10 @@ export interface DockerRegistry {
 }
 
 /** Starts Debian's docker-registry on a free port of this machine, and stops it when the test ends. */
-export async function startDockerRegistry(t: Test, { htpasswd = false }: { readonly htpasswd?: boolean } = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  t: Test,
+  { htpasswd = false }: { readonly htpasswd?: boolean } = {},
+): Promise<DockerRegistry> {
   const directory = await mkdtemp(join(tmpdir(), "oci-build-registry-"));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const storage = join(directory, "storage");

@@ -75,7 +75,12 @@ export async function startFaultServer(t: Test, { tls }: FaultServerOptions = {}
 async function record(request: http.IncomingMessage): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() };
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    headers: request.headers,
+    body: Buffer.concat(chunks).toString(),
+  };
 }
 
 function usualAnswer(documents: ReadonlyMap<string, TestBlob>, { path, headers }: RecordedRequest): Answer {

@@ -52,7 +52,9 @@ export interface TestImage {
 export async function makeImage(options: TestImageOptions = {}): Promise<TestImage> {
   const { types = "oci", compression = "gzip", layers = [{ "etc/motd": "hello\n" }] } = options;
   const tars = await Promise.all(layers.map(makeTar));
-  const layerBlobs = tars.map((tar) => blobOf(compression === "gzip" ? gzipSync(tar) : tar, layerType(types, compression)));
+  const layerBlobs = tars.map((tar) =>
+    blobOf(compression === "gzip" ? gzipSync(tar) : tar, layerType(types, compression)),
+  );
   const { os, architecture, variant } = parsePlatform(options.platform ?? "linux/amd64");
   const config: ImageConfig = {
     architecture,
@@ -73,7 +75,11 @@ export async function makeImage(options: TestImageOptions = {}): Promise<TestIma
 }
 
 /** Puts images under one index; `platforms` are what the index says of each. */
-export function makeIndex(images: readonly TestImage[], platforms: readonly string[], types: "oci" | "docker" = "oci"): TestImage {
+export function makeIndex(
+  images: readonly TestImage[],
+  platforms: readonly string[],
+  types: "oci" | "docker" = "oci",
+): TestImage {
   const mediaType = types === "oci" ? indexType : dockerIndexType;
   const manifests = images.map((image, i): Descriptor => {
     const platform = platforms[i];
@@ -103,7 +109,10 @@ export async function makeTar(files: LayerFiles): Promise<Buffer> {
     const isContent = typeof entry === "string" || entry instanceof Uint8Array;
     const { content = "", ...header } = isContent ? { content: entry } : entry;
     const type = name.endsWith("/") ? "directory" : "file";
-    tar.entry({ mtime: new Date(0), type, mode: type === "directory" ? 0o755 : 0o644, ...header, name }, Buffer.from(content));
+    tar.entry(
+      { mtime: new Date(0), type, mode: type === "directory" ? 0o755 : 0o644, ...header, name },
+      Buffer.from(content),
+    );
   }
   tar.finalize();
   const chunks: Uint8Array[] = [];
@@ -113,7 +122,9 @@ export async function makeTar(files: LayerFiles): Promise<Buffer> {
 
 function layerType(types: "oci" | "docker", compression: "gzip" | "none"): string {
   if (types === "oci") return layerTypeOf(compression);
-  return compression === "gzip" ? "application/vnd.docker.image.rootfs.diff.tar.gzip" : "application/vnd.docker.image.rootfs.diff.tar";
+  return compression === "gzip"
+    ? "application/vnd.docker.image.rootfs.diff.tar.gzip"
+    : "application/vnd.docker.image.rootfs.diff.tar";
 }
 
 function sha256(bytes: Uint8Array): string {
