@@ -35,6 +35,7 @@ export interface ExecutorOptions {
 export function createExecutor(options: ExecutorOptions): Executor {
   const { store, supply } = options;
   return {
+    holds: async (layers) => (await Promise.all(layers.map((diffId) => supply.isHere(diffId)))).every(Boolean),
     lookUp: async (key) => {
       const diffId = await findStep(store.paths, key);
       return diffId !== undefined && (await supply.has(diffId)) ? diffId : undefined;

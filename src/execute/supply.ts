@@ -55,10 +55,12 @@ export class LayerSupply {
 
   /** Whether a layer can still be had, here or in a registry. */
   async has(diffId: DiffId): Promise<boolean> {
-    const { paths } = this.#store;
-    return (
-      this.#origins.has(diffId) || (await isUnpacked(paths, diffId)) || (await findPacked(paths, diffId)) !== undefined
-    );
+    return this.#origins.has(diffId) || (await this.isHere(diffId));
+  }
+
+  /** Whether a layer is in the store, packed or unpacked. */
+  async isHere(diffId: DiffId): Promise<boolean> {
+    return (await isUnpacked(this.#store.paths, diffId)) || (await this.#findPacked(diffId)) !== undefined;
   }
 
   /** Directory of the unpacked layer. */

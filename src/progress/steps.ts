@@ -25,7 +25,7 @@ export class Steps {
   /** Does `work` as one step. Once the build is aborted, what fails counts as cancelled and the abort's reason is thrown. */
   async run<T>(title: string, work: (id: StepId) => Promise<Worked<T>>): Promise<T> {
     this.#signal.throwIfAborted();
-    const step = this.start(title);
+    const step = this.#start(title);
     try {
       const { value, cached } = await work(step);
       this.#events({ kind: "step-finished", step, outcome: { kind: cached ? "cached" : "done" } });
@@ -40,12 +40,7 @@ export class Steps {
     }
   }
 
-  /** A step that needed no work. */
-  skipped(title: string): void {
-    this.#events({ kind: "step-finished", step: this.start(title), outcome: { kind: "cached" } });
-  }
-
-  start(title: string): StepId {
+  #start(title: string): StepId {
     this.#last += 1;
     this.#events({ kind: "step-started", step: this.#last, title });
     return this.#last;

@@ -8,6 +8,8 @@ import { type Chain, type LayerStep, stepInputs } from "./keys.ts";
 
 /** What the solver needs done. It decides what runs; it knows nothing of tars, mounts or registries. */
 export interface Executor {
+  /** Whether all layers of a base are in the store, packed or unpacked. */
+  holds(layers: Chain): Promise<boolean>;
   /** The layer that a step with this key made before, if it can still be had. */
   lookUp(key: CacheKey): Promise<DiffId | undefined>;
   remember(key: CacheKey, inputs: string, diffId: DiffId): Promise<void>;
@@ -93,7 +95,7 @@ class StageSolver {
   async run(): Promise<Chain> {
     const steps = this.#stage.steps.filter((step): step is LayerStep => step.kind !== "metadata");
     const total = steps.length + 1;
-    let chain = this.#base(total);
+    let chain = await this.#base(total);
     for (const [index, step] of steps.entries()) {
       const diffId = await this.#step(step, chain, `${this.#label(index + 2, total)} ${step.title}`);
       chain = [...chain, diffId];
@@ -102,16 +104,22 @@ class StageSolver {
     return chain;
   }
 
-  #base(total: number): Chain {
+  async #base(total: number): Promise<Chain> {
     const { base } = this.#stage;
     switch (base.kind) {
       case "scratch":
         return [];
       case "stage":
         return this.#chainOf(base.stage);
-      case "image":
-        this.#options.steps.skipped(`${this.#label(1, total)} FROM ${base.image.name}@${base.image.manifestDigest}`);
-        return base.image.layers.map((layer) => layer.diffId);
+      case "image": {
+        const { name, manifestDigest, layers } = base.image;
+        const chain = layers.map((layer) => layer.diffId);
+        // Layers that are not here yet are fetched when a step needs them, or when the image is put together.
+        return this.#options.steps.run(`${this.#label(1, total)} FROM ${name}@${manifestDigest}`, async () => ({
+          value: chain,
+          cached: await this.#executor.holds(chain),
+        }));
+      }
     }
   }
 

@@ -60,6 +60,9 @@ class FakeExecutor implements Executor {
   /** What a command leaves behind; by default something that only it leaves. */
   effect = (step: Step): string => step.title;
 
+  holds(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
   lookUp(key: CacheKey): Promise<DiffId | undefined> {
     return Promise.resolve(this.results.get(key));
   }

@@ -19,7 +19,8 @@ export function ociBuild(args: readonly string[], options: CliOptions = {}): Pro
 /** Starts the built command line, for tests that act while it runs. */
 export function startOciBuild(args: readonly string[], options: CliOptions = {}): Running {
   const { as = "self", ...rest } = options;
-  return startAsUser(as, [...programFor(as), ...args], rest);
+  // The test runner makes every Node process load its own modules and write into the checkout: not the one under test.
+  return startAsUser(as, ["env", "-u", "NODE_OPTIONS", ...programFor(as), ...args], rest);
 }
 
 /** The command line's argv for a user: the checkout's own, or a copy where the user cannot read the checkout. */
