@@ -8,24 +8,24 @@ import { successful } from "./successful.ts";
 /** Debian's buildah at its best for an ordinary user: overlay in its user namespace, and the lightest isolation. */
 export function buildah(user: UserName, directory: string): Peer {
   const configuration = join(directory, "storage.conf");
+  writeFileSync(configuration, `[storage]\ndriver = "overlay"\n`);
   let rounds = 0;
-  const useNewStore = (): void => {
+  let home = directory;
+  // For an ordinary user the store lies below HOME, whatever storage.conf says of graphroot.
+  const useNewHome = (): void => {
     rounds += 1;
-    const store = join(directory, `store-${rounds}`);
-    mkdirSync(store);
-    giveTo(user, store);
-    const roots = `graphroot = "${join(store, "graph")}"\nrunroot = "${join(store, "run")}"`;
-    writeFileSync(configuration, `[storage]\ndriver = "overlay"\n${roots}\n`);
+    home = join(directory, `home-${rounds}`);
+    mkdirSync(home);
+    giveTo(user, home);
   };
-  useNewStore();
   const run = (...args: readonly string[]): Promise<Ended> =>
     asUser(user, ["buildah", ...args], {
-      env: { HOME: directory, TMPDIR: directory, CONTAINERS_STORAGE_CONF: configuration },
+      env: { HOME: home, TMPDIR: directory, CONTAINERS_STORAGE_CONF: configuration },
     });
   return {
     name: "buildah",
     version: async () => (await successful(run("--version"))).stdout.trim().replace(/^buildah version (\S+).*/, "$1"),
-    empty: () => Promise.resolve(useNewStore()),
+    empty: () => Promise.resolve(useNewHome()),
     pull: async (base) => {
       await successful(run("pull", "--quiet", "--tls-verify=false", base));
     },

@@ -59,7 +59,7 @@ function makePeer(name: string, user: UserName, directory: string): Promise<Peer
   throw new Error(`unknown peer ${name}: oci-build, buildah or docker`);
 }
 
-/** Round by round, so that what else the machine does hits all peers alike. */
+/** Peer by peer: what one deletes slows the file system for whoever comes next (docs/benchmarks.md), and that should be itself. */
 async function measure(peers: readonly Peer[], work: Work, rounds: number): Promise<readonly Column[]> {
   const columns = await Promise.all(
     peers.map(async (peer) => ({
@@ -68,8 +68,8 @@ async function measure(peers: readonly Peer[], work: Work, rounds: number): Prom
       times: new Map<Row, number[]>(rows.map((row) => [row, []])),
     })),
   );
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [index, peer] of peers.entries()) {
+  for (const [index, peer] of peers.entries()) {
+    for (let round = 1; round <= rounds; round += 1) {
       const times = await measureRound(peer, work);
       const shown = [...times].map(([row, time]) => `${row} ${time.toFixed(2)}`);
       console.error(`round ${round}, ${peer.name}: ${shown.join(", ")}`);
