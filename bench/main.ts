@@ -8,7 +8,7 @@ import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts"
 import { giveTo, type UserName } from "../test/support/users.ts";
 import { buildah } from "./buildah.ts";
 import { docker } from "./docker.ts";
-import { measureRound, rows, type Row, type Work } from "./measure.ts";
+import { measureBuilds, measurePull, rows, type Row, type Work } from "./measure.ts";
 import { ociBuildPeer } from "./oci-build.ts";
 import type { Peer } from "./peer.ts";
 import { renderTable, replaceMarked, type Column } from "./report.ts";
@@ -69,11 +69,13 @@ async function measure(peers: readonly Peer[], work: Work, rounds: number): Prom
     })),
   );
   for (const [index, peer] of peers.entries()) {
-    for (let round = 1; round <= rounds; round += 1) {
-      const times = await measureRound(peer, work);
-      const shown = [...times].map(([row, time]) => `${row} ${time.toFixed(2)}`);
-      console.error(`round ${round}, ${peer.name}: ${shown.join(", ")}`);
-      for (const [row, time] of times) columns[index]?.times.get(row)?.push(time);
+    for (const part of [measurePull, measureBuilds]) {
+      for (let round = 1; round <= rounds; round += 1) {
+        const times = await part(peer, work);
+        const shown = [...times].map(([row, time]) => `${row} ${time.toFixed(2)}`);
+        console.error(`round ${round}, ${peer.name}: ${shown.join(", ")}`);
+        for (const [row, time] of times) columns[index]?.times.get(row)?.push(time);
+      }
     }
   }
   return columns;
