@@ -32,6 +32,8 @@ export interface BuildOptions {
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** Hosts, with their port if they have one, that may be asked over plain http; those of this machine may in any case. */
+  readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
   readonly sourceDateEpoch?: number | undefined;
   readonly events: EventSink;

@@ -27,15 +27,16 @@ impl Failure {
     pub fn io(verb: &str, path: impl AsRef<Path>, error: impl Into<std::io::Error>) -> Self {
         let error = error.into();
         let errno = error.raw_os_error();
-        let code = match errno {
-            Some(libc::ENOSPC) => "disk-full",
-            Some(libc::EDQUOT) => "quota-exceeded",
-            _ => "io-error",
+        let room = "free some space, or put the store elsewhere with --root";
+        let (code, hint) = match errno {
+            Some(libc::ENOSPC) => ("disk-full", Some(room)),
+            Some(libc::EDQUOT) => ("quota-exceeded", Some(room)),
+            _ => ("io-error", None),
         };
         Self {
             code,
             message: format!("cannot {verb} {}: {}", path.as_ref().display(), describe(&error)),
-            hint: None,
+            hint: hint.map(str::to_owned),
             errno: errno.map(errno_name),
         }
     }

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly terminal: boolean;
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** Hosts, with their port if they have one, that may be asked over plain http; those of this machine may in any case. */
+  readonly insecureRegistries?: readonly string[];
   /** Aborting it kills the container. */
   readonly signal: AbortSignal;
   /**
@@ -37,8 +39,8 @@ export interface RunOptions {
 
 /** Runs a command in a fresh container of an image. Answers the exit code as docker does: 125, 126, 127, 128+signal. */
 export async function runImage(options: RunOptions): Promise<number> {
-  const { root, signal } = options;
-  const engine = await openEngine({ root, stdio: options.interactive ? "all" : "output", signal });
+  const { root, insecureRegistries, signal } = options;
+  const engine = await openEngine({ root, insecureRegistries, stdio: options.interactive ? "all" : "output", signal });
   try {
     const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
     const lowers = await lowersOf(

@@ -20,13 +20,21 @@ export interface EngineOptions {
   readonly stdio: SessionStdio;
   /** Shows downloads as steps; none when nobody watches. */
   readonly steps?: Steps | undefined;
+  /** Hosts that may be asked over plain http although they are elsewhere. */
+  readonly insecureRegistries?: readonly string[] | undefined;
   readonly signal: AbortSignal;
 }
 
-export async function openEngine({ root, stdio, steps, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine({
+  root,
+  stdio,
+  steps,
+  insecureRegistries = [],
+  signal,
+}: EngineOptions): Promise<Engine> {
   const session = await openSession({ helper: findHelper(), namespace: true, stdio });
   const store = await openOrEnd(root, session);
-  const registry = createRegistry({ signal, environment: process.env });
+  const registry = createRegistry({ signal, environment: process.env, insecureRegistries });
   const supply = new LayerSupply({
     store,
     steps,
@@ -37,6 +45,7 @@ export async function openEngine({ root, stdio, steps, signal }: EngineOptions):
     registry,
     supply,
     close: async () => {
+      registry.close();
       await closeStore(store);
       await session.close();
     },

@@ -62,6 +62,6 @@ function outcomeOf(result: Result): Outcome {
 function refusePlainHttp(url: URL, insecureRegistries: readonly string[]): void {
   if (url.protocol === "https:" || mayUseHttp(url.host, insecureRegistries)) return;
   throw new OciBuildError("registry-insecure", `${url.host} is not asked over plain http`, {
-    hint: "declare it insecure if its network can be trusted",
+    hint: "if its network can be trusted, allow it with --insecure-registry",
   });
 }

@@ -8,8 +8,8 @@ import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
-    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot -o oci:out --root /store context";
-  t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b" } })).code, 0);
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --insecure-registry plain.example:5000 -o oci:out --root /store context";
+  t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
   const { events, signal, ...options } = only(seen);
   t.type(events, "function");
   t.notOk(signal.aborted);
@@ -27,6 +27,8 @@ t.test("flags become options", async (t) => {
     outputs: [{ kind: "oci", directory: "out", tag: undefined }],
     root: "/store",
     isolation: "chroot",
+    insecureRegistries: ["plain.example:5000"],
+    sourceDateEpoch: 1_700_000_000,
   });
 });
 
@@ -44,6 +46,7 @@ t.test("without flags there are defaults", async (t) => {
     outputs: [],
     root: "/store",
     isolation: "auto",
+    insecureRegistries: [],
   });
   t.equal(seen[0]?.file, undefined);
 });

@@ -23,6 +23,7 @@ t.test("flags become options and end at the image", async (t) => {
     terminal: true,
     root: "/store",
     isolation: "auto",
+    insecureRegistries: [],
   });
 });
 

@@ -30,7 +30,7 @@ export const refusedBuildFlags: RefusedFlags = {
     notYet,
     `cache cache-copy-layers cache-dir cache-repo cache-run-layers cache-ttl compression compression-level
     context-sub-path custom-platform digest-file git ignore-path image-fs-extract-retry
-    image-name-with-digest-file image-name-tag-with-digest-file insecure insecure-pull insecure-registry
+    image-name-with-digest-file image-name-tag-with-digest-file insecure insecure-pull
     push-retry registry-certificate registry-map registry-mirror single-snapshot skip-tls-verify
     skip-tls-verify-pull skip-tls-verify-registry`,
   ),

@@ -10,7 +10,7 @@ import { chooseMode, createRenderer, type ProgressMode } from "../../progress/re
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { interruptible } from "../interruptible.ts";
-import { rootFlag, storeRoot } from "../store-root.ts";
+import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
@@ -73,6 +73,7 @@ export const buildCommand: Command = defineCommand({
       help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE. A FILE of - is standard output. Repeatable.",
     },
     root: rootFlag,
+    "insecure-registry": insecureRegistryFlag,
     isolation: {
       type: "choice",
       choices: ["auto", "bwrap", "chroot"],
@@ -126,6 +127,7 @@ export const buildCommand: Command = defineCommand({
         pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
         outputs,
         root: storeRoot(flags.root, context.env),
+        insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
         sourceDateEpoch: sourceDateEpoch(context.env),
       },

@@ -2,7 +2,7 @@ import type { RunOptions } from "../../container/run.ts";
 import { OciBuildError } from "../../errors.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
-import { rootFlag, storeRoot } from "../store-root.ts";
+import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
 import { refusedRunFlags } from "./run-refused.ts";
@@ -68,6 +68,7 @@ export const runCommand: Command = defineCommand({
       help: "The sandbox; auto is bwrap for root, and chroot for other users or where bwrap is missing.",
     },
     root: rootFlag,
+    "insecure-registry": insecureRegistryFlag,
   },
   refused: refusedRunFlags,
   examples: [
@@ -100,6 +101,7 @@ export const runCommand: Command = defineCommand({
       interactive: flags.interactive,
       terminal: flags.tty,
       root: storeRoot(flags.root, env),
+      insecureRegistries: flags["insecure-registry"],
       isolation: flags.isolation,
     };
     return interruptible(context, ({ signal, forwardTo }) =>
