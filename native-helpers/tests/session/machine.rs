@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
 use crate::client::{Session, quiet};
 
@@ -137,8 +137,10 @@ fn helper() -> &'static Path {
         copy.write_all(&fs::read(env!("CARGO_BIN_EXE_oci-build-helper")).unwrap()).unwrap();
         // Opened again for reading: a file that somebody may write to cannot be run.
         let read_only = fs::File::open(format!("/proc/self/fd/{}", copy.as_raw_fd())).unwrap();
-        fcntl_setfd(&read_only, FdFlags::empty()).unwrap();
-        PathBuf::from(format!("/proc/self/fd/{}", read_only.into_raw_fd()))
+        // Far from the number that a session's socket takes in the child.
+        let kept = fcntl_dupfd_cloexec(&read_only, 100).unwrap();
+        fcntl_setfd(&kept, FdFlags::empty()).unwrap();
+        PathBuf::from(format!("/proc/self/fd/{}", kept.into_raw_fd()))
     })
 }
 
