@@ -3,16 +3,12 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FlockOperation, Mode, OFlags, RenameFlags, flock, fsync, open, renameat_with};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
 use crate::tree;
-
-/// A directory that has no lock file after this time lost its owner before it could make one.
-const GRACE: Duration = Duration::from_secs(60);
 
 /// Renames `from` to `to` and flushes the name to disk. When `to` exists already, somebody else made the same thing
 /// first: `from` is removed, and the answer is true.
@@ -45,8 +41,9 @@ fn rename_to_new(from: &Path, to: &Path) -> Result<(), Errno> {
 
 /// Removes each directory below `directory` whose owner is gone, and answers how many there were.
 ///
-/// Owners hold the file `lock` in their directory. What cannot be opened or removed (it may belong to another user of a
-/// shared store) stays for its owner's next sweep.
+/// Owners hold the file `lock` in their directory, and whoever sweeps or makes such a directory holds a lock over all of
+/// them: so a directory without the file is none that is being made, but one whose removal was cut short. What cannot be
+/// opened or removed (it may belong to another user of a shared store) stays for its owner's next sweep.
 pub fn sweep(directory: &Path) -> Result<u32, Failure> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -70,12 +67,7 @@ fn remove_if_orphaned(directory: &Path) -> bool {
             // The lock is held until the directory is gone, so that no other sweep works on the same one.
             flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() && tree::remove(directory).is_ok()
         }
-        Err(Errno::NOENT) => is_older_than(directory, GRACE) && tree::remove(directory).is_ok(),
+        Err(Errno::NOENT) => tree::remove(directory).is_ok(),
         Err(_) => false,
     }
-}
-
-fn is_older_than(directory: &Path, age: Duration) -> bool {
-    let changed = fs::symlink_metadata(directory).and_then(|it| it.modified());
-    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > age))
 }

@@ -188,7 +188,7 @@ export function decodeUnlockEvent(value: unknown): UnlockEvent {
   throw new TypeError(`unlock sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `sweep`. Removes every directory below `directory` whose file `lock` nobody holds: what killed builds left behind. */
+/** Parameters of `sweep`. Removes every directory below `directory` whose file `lock` is missing or held by nobody: what killed builds left behind. Whoever makes such directories or sweeps them holds one lock over all while doing so. */
 export interface SweepParams {
   readonly directory: string;
 }

@@ -132,7 +132,7 @@ pub struct UnlockParams {
 #[serde(rename_all = "camelCase")]
 pub struct UnlockResult {}
 
-/// Parameters of `sweep`. Removes every directory below `directory` whose file `lock` nobody holds: what killed builds left behind.
+/// Parameters of `sweep`. Removes every directory below `directory` whose file `lock` is missing or held by nobody: what killed builds left behind. Whoever makes such directories or sweeps them holds one lock over all while doing so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepParams {
