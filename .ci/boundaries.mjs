@@ -18,7 +18,7 @@ const allowed = [
   ["context", ["errors", "syntax", "store"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
   ["execute", ["errors", "oci", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"]],
-  ["output", ["errors", "oci", "image", "store"]],
+  ["output", ["errors", "syntax", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
   ["cli", "everything above"],

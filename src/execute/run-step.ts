@@ -31,6 +31,7 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       network: step.network === "none" ? "none" : "host",
       hostname: BUILD_HOSTNAME,
       files: await networkFiles(BUILD_HOSTNAME),
+      mounts: [],
       stdio: "capture",
     },
     {

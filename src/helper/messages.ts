@@ -69,6 +69,76 @@ export function decodeFileMount(value: unknown): FileMount {
   };
 }
 
+/** Something that is mounted at `target`, an absolute path in the root, for the length of a run and never reaches a layer. `bind` shows the directory or file `source`, a path inside the tree `tree` that no link leads out of. `file` is a generated file of the hexadecimal `content`, held in memory that is never swapped out and read-only; only with `program` can it be executed. `agent` is a socket that passes requests for keys and signatures, and no others, to the SSH agent at the path `socket`. */
+export type RunMount =
+  | {
+  readonly kind: "bind";
+  readonly target: string;
+  readonly tree: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+  | {
+  readonly kind: "tmpfs";
+  readonly target: string;
+  readonly size?: number | undefined;
+  readonly readOnly: boolean;
+}
+  | {
+  readonly kind: "file";
+  readonly target: string;
+  readonly content: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly program: boolean;
+}
+  | {
+  readonly kind: "agent";
+  readonly target: string;
+  readonly socket: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
+export function decodeRunMount(value: unknown): RunMount {
+  const o = decodeObject(value, "RunMount");
+  const kind = decodeLiteral(o["kind"], "RunMount.kind", ["bind", "tmpfs", "file", "agent"]);
+  if (kind === "bind")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    tree: decodeString(o["tree"], "tree"),
+    source: decodeString(o["source"], "source"),
+    readOnly: decodeBoolean(o["readOnly"], "readOnly"),
+  };
+  if (kind === "tmpfs")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    size: decodeOptional(o["size"], (v) => decodeInteger(v, "size")),
+    readOnly: decodeBoolean(o["readOnly"], "readOnly"),
+  };
+  if (kind === "file")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    content: decodeString(o["content"], "content"),
+    mode: decodeInteger(o["mode"], "mode"),
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+    program: decodeBoolean(o["program"], "program"),
+  };
+  return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    socket: decodeString(o["socket"], "socket"),
+    mode: decodeInteger(o["mode"], "mode"),
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+  };
+}
+
 /** How a process ended. */
 export type Outcome =
   | {
@@ -425,7 +495,7 @@ export function decodePackEvent(value: unknown): PackEvent {
   throw new TypeError(`pack sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards. */
+/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. */
 export interface RunParams {
   readonly root: string;
   readonly argv: readonly string[];
@@ -436,6 +506,7 @@ export interface RunParams {
   readonly network: Network;
   readonly hostname: string;
   readonly files: readonly FileMount[];
+  readonly mounts: readonly RunMount[];
   readonly stdio: Stdio;
 }
 export interface RunResult {

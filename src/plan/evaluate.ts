@@ -14,12 +14,13 @@ import {
 } from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
+import { planMounts } from "./mounts.ts";
 import { joinWorkdir } from "./paths.ts";
 import { parsePorts } from "./ports.ts";
-import { heredocSummary, runArgv } from "./run.ts";
+import { heredocSummary, runCommand } from "./run.ts";
 import type { ArgSources, Scope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
-import type { FileSource, Step } from "./step.ts";
+import type { FileSource, RunStep, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** A stage while its instructions are evaluated. */
@@ -36,6 +37,8 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** The network of a RUN that chooses none. */
+  readonly network: RunStep["network"];
   /** Where files come from, by the text of a `from`; without one from the build context. */
   readonly sourceOf: (from: string | undefined) => FileSource;
 }
@@ -74,7 +77,8 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
       return metadata(pairsCreatedBy("LABEL", pairs));
     }
     case "run": {
-      const argv = runArgv(instruction, config);
+      const { argv, script } = runCommand(instruction, config);
+      const workdir = config.WorkingDir || "/";
       return {
         kind: "run",
         title: title + heredocSummary(instruction),
@@ -85,9 +89,16 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         unkeyedEnv: [...around.unkeyed]
           .filter(([name]) => scope.get(name) === undefined)
           .map(([name, text]) => `${name}=${text}`),
-        cwd: config.WorkingDir || "/",
+        cwd: workdir,
         user: config.User ?? "",
-        network: instruction.network,
+        network: instruction.network === "default" ? around.network : instruction.network,
+        mounts: planMounts(instruction.mounts, {
+          workdir,
+          expand: value,
+          sourceOf: around.sourceOf,
+          cacheNamespace: around.buildArgs.get("BUILDKIT_CACHE_MOUNT_NS"),
+        }),
+        script,
       };
     }
     case "copy": {

@@ -67,6 +67,7 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: P
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
+      network: options.network ?? "default",
       sourceOf: fileSources(node, images),
     };
     finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));

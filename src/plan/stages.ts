@@ -66,11 +66,18 @@ export interface Mention {
 
 /** What the instructions of a stage read files of, in their order. */
 export function mentionsIn({ instructions }: StageSource): readonly Mention[] {
-  return instructions.flatMap((instruction) =>
-    instruction.kind === "copy" && instruction.from !== undefined
-      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, lines: instruction.lines }]
-      : [],
-  );
+  return instructions.flatMap((instruction): readonly Mention[] => {
+    const { lines } = instruction;
+    if (instruction.kind === "copy")
+      return instruction.from === undefined
+        ? []
+        : [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, lines }];
+    if (instruction.kind === "run")
+      return instruction.mounts.flatMap(({ from }) =>
+        from === undefined ? [] : [{ from, flag: `RUN --mount=from=${from}`, lines }],
+      );
+    return [];
+  });
 }
 
 interface BaseContext {

@@ -33,6 +33,9 @@ mod hostile_tests;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
 
+pub use make::not_owned;
+pub use owner::Owner;
+
 use std::path::Path;
 
 use crate::failure::Failure;
