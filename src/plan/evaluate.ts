@@ -1,5 +1,5 @@
 import { unreachable } from "../errors.ts";
-import type { Command, CopyInstruction, StageInstruction } from "../instructions/instruction.ts";
+import type { Command, StageInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
@@ -19,7 +19,7 @@ import { parsePorts } from "./ports.ts";
 import { heredocSummary, runArgv } from "./run.ts";
 import type { ArgSources, Scope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
-import type { CopySource, Step } from "./step.ts";
+import type { FileSource, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** A stage while its instructions are evaluated. */
@@ -36,7 +36,8 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
-  readonly sourceOf: (copy: CopyInstruction) => CopySource;
+  /** Where files come from, by the text of a `from`; without one from the build context. */
+  readonly sourceOf: (from: string | undefined) => FileSource;
 }
 
 /**
@@ -91,7 +92,13 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     }
     case "copy": {
       const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
-      return planCopy(instruction, { config, source: around.sourceOf(instruction), title, expand: value, expandBody });
+      return planCopy(instruction, {
+        config,
+        source: around.sourceOf(instruction.from),
+        title,
+        expand: value,
+        expandBody,
+      });
     }
     case "workdir": {
       const path = joinWorkdir(config.WorkingDir ?? "/", value(instruction.path));

@@ -16,8 +16,8 @@ import { formatPlatform } from "../oci/platform.ts";
 import { proxyVariables } from "./predefined.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";
-import { resolveStages, stageName } from "./stages.ts";
-import type { CopySource, Plan, Stage, StageBase, StageIndex, Step } from "./step.ts";
+import { mentionsIn, resolveStages, stageName } from "./stages.ts";
+import type { Plan, Stage, StageBase, StageIndex, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** An image that a build must know before it can be planned. */
@@ -36,14 +36,14 @@ export interface ImageNeed {
  */
 export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions): readonly ImageNeed[] {
   const needs = new Map<string, ImageNeed>();
-  for (const { source, base, copies } of resolveStages(dockerfile, options).needed) {
+  for (const { source, base, sources } of resolveStages(dockerfile, options).needed) {
     add(base, source.from.lines);
-    for (const [copy, reference] of copies) add(reference, copy.lines);
+    for (const { from, lines } of mentionsIn(source)) add(sources.get(from), lines);
   }
   return [...needs.values()];
 
-  function add(reference: StageReference, lines: LineRange): void {
-    if (reference.kind !== "image") return;
+  function add(reference: StageReference | undefined, lines: LineRange): void {
+    if (reference?.kind !== "image") return;
     const { name, platform } = reference;
     const key = `${formatPlatform(platform)} ${name}`;
     if (!needs.has(key)) needs.set(key, { name, platform, lines });
@@ -67,7 +67,7 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: P
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
-      sourceOf: copySources(node, images),
+      sourceOf: fileSources(node, images),
     };
     finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));
   }
@@ -144,9 +144,9 @@ function startStage({ graph, node, images, finished, errors }: StageContext): { 
   return { base: image === undefined ? { kind: "scratch" } : { kind: "image", image }, state };
 }
 
-function copySources({ copies }: StageNode, images: ImageLookup): Surroundings["sourceOf"] {
-  return (copy): CopySource => {
-    const reference = copies.get(copy);
+function fileSources({ sources }: StageNode, images: ImageLookup): Surroundings["sourceOf"] {
+  return (from) => {
+    const reference = from === undefined ? undefined : sources.get(from);
     if (reference === undefined) return { kind: "context" };
     if (reference.kind === "scratch")
       throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");

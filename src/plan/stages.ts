@@ -1,6 +1,6 @@
 import { type LineRange, OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
-import type { CopyInstruction, FromInstruction } from "../instructions/instruction.ts";
+import type { FromInstruction } from "../instructions/instruction.ts";
 import type { Platform } from "../oci/platform.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { didYouMean } from "../syntax/suggest.ts";
@@ -12,7 +12,7 @@ import { parsePlatform } from "../oci/platform.ts";
 import type { StageIndex } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
-/** Where a stage or a COPY takes its files from. Image names are as written, expanded. */
+/** Where a stage, a COPY or a mount takes its files from. Image names are as written, expanded. */
 export type StageReference =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
@@ -21,8 +21,8 @@ export type StageReference =
 export interface StageNode {
   readonly source: StageSource;
   readonly base: StageReference;
-  /** What each `COPY --from` means. */
-  readonly copies: ReadonlyMap<CopyInstruction, StageReference>;
+  /** What each `from` of its instructions means, by its text. */
+  readonly sources: ReadonlyMap<string, StageReference>;
 }
 
 /** Which stages the target needs and what they stand on. */
@@ -43,17 +43,34 @@ export function resolveStages(dockerfile: Dockerfile, options: PlanOptions): Sta
   const errors: OciBuildError[] = [];
   const nodes = dockerfile.stages.map((source) => {
     const base = resolveBase(dockerfile, source, { globals, options });
-    const copies = new Map<CopyInstruction, StageReference>();
-    for (const instruction of source.instructions)
-      if (instruction.kind === "copy" && instruction.from !== undefined)
-        copies.set(instruction, resolveCopy(dockerfile, instruction, options));
-    return { source, base, copies };
+    const sources = new Map<string, StageReference>();
+    for (const mention of mentionsIn(source))
+      if (!sources.has(mention.from)) sources.set(mention.from, resolveSource(dockerfile, mention, options));
+    return { source, base, sources };
   });
   const target = findTarget(dockerfile, options.target);
   const needed = reachable(nodes, target);
   for (const node of needed) errors.push(...forwardReferences(dockerfile, node), ...unsupported(dockerfile, node));
   throwAll(dockerfile.source, errors);
   return { dockerfile, globals, target, needed };
+}
+
+/** A stage or an image that an instruction reads files of. */
+export interface Mention {
+  /** As written. */
+  readonly from: string;
+  /** The flag that names it, as a person knows it. */
+  readonly flag: string;
+  readonly lines: LineRange;
+}
+
+/** What the instructions of a stage read files of, in their order. */
+export function mentionsIn({ instructions }: StageSource): readonly Mention[] {
+  return instructions.flatMap((instruction) =>
+    instruction.kind === "copy" && instruction.from !== undefined
+      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, lines: instruction.lines }]
+      : [],
+  );
 }
 
 interface BaseContext {
@@ -90,17 +107,13 @@ function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { global
   }
 }
 
-/** `--from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
-function resolveCopy(
-  dockerfile: Dockerfile,
-  { from = "", lines }: CopyInstruction,
-  options: PlanOptions,
-): StageReference {
+/** `from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
+function resolveSource(dockerfile: Dockerfile, { from, flag, lines }: Mention, options: PlanOptions): StageReference {
   if (expandsTo(dockerfile, from) !== from)
     throw planError(dockerfile, lines, {
       code: "copy-source-invalid",
-      message: `--from=${from} holds a variable, which COPY --from does not expand`,
-      hint: "name a stage by FROM $VARIABLE AS name, and copy from that",
+      message: `${flag} holds a variable, which is not expanded there`,
+      hint: "name a stage by FROM $VARIABLE AS name, and take the files from that",
     });
   const named = findStage(dockerfile, from);
   if (named !== undefined) return { kind: "stage", stage: named };
@@ -150,22 +163,24 @@ function reachable(nodes: readonly StageNode[], target: StageIndex): StageNode[]
   const found = new Set<StageIndex>([target]);
   for (const index of found) {
     const node = nodes[index];
-    for (const reference of node === undefined ? [] : [node.base, ...node.copies.values()])
+    for (const reference of node === undefined ? [] : [node.base, ...node.sources.values()])
       if (reference.kind === "stage") found.add(reference.stage);
   }
   return nodes.filter(({ source }) => found.has(source.index));
 }
 
-function forwardReferences(dockerfile: Dockerfile, { source, copies }: StageNode): OciBuildError[] {
-  const forward = [...copies].filter(([, reference]) => reference.kind === "stage" && reference.stage >= source.index);
-  return forward.map(([copy]) => {
-    const message = `COPY --from=${copy.from} in ${stageName(source)} refers to a stage that is not built before it`;
-    return planError(dockerfile, copy.lines, {
-      code: "stage-forward",
-      message,
-      hint: "move the stage that is copied from above this one",
-    });
+function forwardReferences(dockerfile: Dockerfile, { source, sources }: StageNode): OciBuildError[] {
+  const forward = mentionsIn(source).filter(({ from }) => {
+    const reference = sources.get(from);
+    return reference?.kind === "stage" && reference.stage >= source.index;
   });
+  return forward.map(({ flag, lines }) =>
+    planError(dockerfile, lines, {
+      code: "stage-forward",
+      message: `${flag} in ${stageName(source)} refers to a stage that is not built before it`,
+      hint: "move the stage that is read above this one",
+    }),
+  );
 }
 
 function unsupported(dockerfile: Dockerfile, { source }: StageNode): OciBuildError[] {

@@ -80,10 +80,14 @@ export interface CopyStep extends StepCommon {
   readonly exclude: readonly string[];
 }
 
-export type CopySource =
+/** A tree that a COPY or a mount takes files from. */
+export type FileSource =
   | { readonly kind: "context" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
-  | { readonly kind: "image"; readonly image: ResolvedImage }
+  | { readonly kind: "image"; readonly image: ResolvedImage };
+
+export type CopySource =
+  | FileSource
   /** Files whose content stands in the Dockerfile: 0644, owned by 0:0 unless the step says otherwise; `sources` are their names. */
   | { readonly kind: "inline"; readonly files: readonly InlineFile[] };
 

@@ -41,7 +41,7 @@ t.test("the platform of FROM counts for its image only", (t) => {
     [{ platform: { architecture: "amd64" } }, { platform: { architecture: "arm64" } }],
   );
   t.match(
-    [...(graph.needed[1]?.copies.values() ?? [])],
+    [...(graph.needed[1]?.sources.values() ?? [])],
     [
       { kind: "stage", stage: 0 },
       { kind: "image", name: "img", platform: { architecture: "s390x" } },
