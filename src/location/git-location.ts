@@ -15,7 +15,7 @@ export interface GitLocation {
   /** Whether `.git` stays; undefined where the location does not say. */
   readonly keepGitDir?: boolean | undefined;
   readonly submodules: boolean;
-  /** The time that files get: the commit's, or that of the checkout. */
+  /** The time that files get: the commit's, or that of the checkout, which the epoch of the build then replaces. */
   readonly mtime: "commit" | "checkout";
 }
 
@@ -95,7 +95,7 @@ function readOptions(text: string, query: string, fragment: string | undefined):
   if (ref !== undefined) checkRef(text, ref);
   if (commit !== undefined && !/^[0-9a-f]{7,64}$/.test(commit))
     throw invalid(text, `${JSON.stringify(commit)} is no commit id`, "write at least 7 hex digits in lower case");
-  const mtime = values.get("mtime") ?? "commit";
+  const mtime = values.get("mtime") ?? "checkout";
   if (mtime !== "commit" && mtime !== "checkout") throw invalid(text, `its mtime is neither commit nor checkout`);
   return {
     ref: ref ?? commit,
@@ -107,22 +107,16 @@ function readOptions(text: string, query: string, fragment: string | undefined):
   };
 }
 
-const knownKeys: ReadonlySet<string> = new Set([
-  ...["ref", "tag", "branch", "subdir", "commit", "checksum", "keep-git-dir", "submodules", "mtime"],
-]);
-const switches: ReadonlySet<string> = new Set(["keep-git-dir", "submodules"]);
+const switches = ["keep-git-dir", "submodules"];
+const knownKeys = ["ref", "tag", "branch", "subdir", "commit", "checksum", "mtime", ...switches];
 
 function readQuery(text: string, query: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [key, value] of new URLSearchParams(query)) {
-    if (!knownKeys.has(key))
-      throw invalid(
-        text,
-        `its query has the unknown key ${JSON.stringify(key)}`,
-        `known are ${[...knownKeys].join(", ")}`,
-      );
+    if (!knownKeys.includes(key))
+      throw invalid(text, `its query has the unknown key ${JSON.stringify(key)}`, `known are ${knownKeys.join(", ")}`);
     if (values.has(key)) throw invalid(text, `its query has ${key} twice`);
-    if (value === "" && !switches.has(key)) throw invalid(text, `its query has ${key} without a value`);
+    if (value === "" && !switches.includes(key)) throw invalid(text, `its query has ${key} without a value`);
     values.set(key, value);
   }
   return values;

@@ -7,7 +7,7 @@ const plain = {
   subdirectory: undefined,
   keepGitDir: undefined,
   submodules: true,
-  mtime: "commit",
+  mtime: "checkout",
 } as const;
 
 t.test("fragments and queries say which tree of the repository is meant", (t) => {
@@ -35,7 +35,7 @@ t.test("fragments and queries say which tree of the repository is meant", (t) =>
     ["https://host/a/b.git?keep-git-dir", { ...https, keepGitDir: true }],
     ["https://host/a/b.git?keep-git-dir=false", { ...https, keepGitDir: false }],
     ["https://host/a/b.git?submodules=0", { ...https, submodules: false }],
-    ["https://host/a/b.git?mtime=checkout", { ...https, mtime: "checkout" }],
+    ["https://host/a/b.git?mtime=commit", { ...https, mtime: "commit" }],
     ["https://user:secret@host/b.git", { remote: "https://user:secret@host/b.git", protocol: "https" }],
     ["http://127.0.0.1:8080/b.git", { remote: "http://127.0.0.1:8080/b.git", protocol: "http" }],
     ["http://localhost/b.git#x", { remote: "http://localhost/b.git", protocol: "http", ref: "x" }],
