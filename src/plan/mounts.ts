@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { isMountType, type MountInstruction, type MountOption, mountFault } from "../instructions/mount.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { parseByteSize } from "./byte-size.ts";
-import { PlanFault } from "./copy.ts";
+import { PlanFault } from "./fault.ts";
 import type { Access, Mount, Sharing } from "./mount.ts";
 import { joinWorkdir } from "./paths.ts";
 import type { FileSource } from "./step.ts";
