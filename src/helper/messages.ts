@@ -423,11 +423,12 @@ export function decodeCopyEvent(value: unknown): CopyEvent {
   throw new TypeError(`copy sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is. */
+/** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, with `mode` (0755 without it), owned by `user` (as a Dockerfile USER); what exists stays as it is. */
 export interface MakeDirectoryParams {
   readonly root: string;
   readonly path: string;
   readonly user: string;
+  readonly mode?: number | undefined;
 }
 export interface MakeDirectoryResult {
   readonly created: boolean;

@@ -1,6 +1,7 @@
 import type { LineRange } from "../errors.ts";
 import type { Healthcheck } from "../oci/image.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
+import type { LogicalLine } from "../syntax/lines.ts";
 import type { SourceRange } from "../syntax/source.ts";
 import type { MountInstruction } from "./mount.ts";
 
@@ -10,8 +11,12 @@ interface InstructionCommon {
   readonly lines: LineRange;
   /** The instruction as written, on one line, without heredoc bodies. */
   readonly text: string;
+  /** Where the pieces of `text` are in the file. */
+  readonly written: LogicalLine;
   /** The block of comments above it. */
   readonly comments: readonly string[];
+  /** Set when it is an ONBUILD trigger that was inherited: the image or stage that it comes from. */
+  readonly triggerOf?: string;
 }
 
 /** A command line: for the SHELL to read, or ready for exec. */
@@ -149,6 +154,13 @@ export interface HealthcheckInstruction extends InstructionCommon {
   readonly healthcheck: Healthcheck;
 }
 
+/** An instruction for the builds that stand on this image. */
+export interface OnbuildInstruction extends InstructionCommon {
+  readonly kind: "onbuild";
+  /** As written, not expanded, with the bodies of its heredocs. */
+  readonly trigger: string;
+}
+
 /** Good Dockerfile that oci-build cannot build yet. It is refused when a stage that holds it is needed. */
 export interface UnsupportedInstruction extends InstructionCommon {
   readonly kind: "unsupported";
@@ -175,6 +187,7 @@ export type StageInstruction =
   | StopSignalInstruction
   | MaintainerInstruction
   | HealthcheckInstruction
+  | OnbuildInstruction
   | UnsupportedInstruction;
 
 export type Instruction = FromInstruction | StageInstruction;
