@@ -20,7 +20,11 @@ const allowed = [
   ["fetch", ["errors", "oci", "location", "progress", "http", "helper", "store"]],
   ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
-  ["execute", ["errors", "oci", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"]],
+  ["secrets", ["errors", "syntax"]],
+  [
+    "execute",
+    ["errors", "oci", "secrets", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"],
+  ],
   ["output", ["errors", "syntax", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],

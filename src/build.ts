@@ -13,6 +13,10 @@ import type { ImageLookup } from "./plan/options.ts";
 import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
+import { readSecrets } from "./secrets/secrets.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
+import { SshAgents } from "./secrets/ssh-agents.ts";
+import type { SshSource } from "./secrets/ssh-source.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
@@ -33,6 +37,12 @@ export interface BuildOptions {
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** The network of a RUN that chooses none: the machine's own without it. */
+  readonly network?: "default" | "none" | "host" | undefined;
+  /** Secrets for RUN --mount=type=secret. */
+  readonly secrets?: readonly SecretSource[];
+  /** SSH agents and keys for RUN --mount=type=ssh. */
+  readonly ssh?: readonly SshSource[];
   /** Hosts, with their port if they have one, that may be asked over plain http; those of this machine may in any case. */
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
@@ -67,13 +77,15 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
   // What cannot be built fails before anything is opened or fetched.
   needed(() => undefined);
+  const secrets = await readSecrets(options.secrets ?? [], process.env);
+  const agents = new SshAgents(options.ssh ?? [], process.env);
   const engine = await openEngine({ ...options, stdio: "none", steps });
   try {
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
     for (const { message } of plan.warnings) options.events({ kind: "warning", message });
     const epoch = plan.sourceDateEpoch ?? 0;
-    const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
+    const executor = createExecutor({ ...options, ...engine, secrets, agents, context: definition, epoch });
     const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
     const image = await finishImage(engine, plan, { chains, epoch });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
@@ -87,5 +99,6 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
     await engine.close();
+    await agents.close();
   }
 }

@@ -102,7 +102,7 @@ async function withSelection<T>(
 }
 
 /** A name as a pattern that matches it alone. */
-function literal(name: string): string {
+export function literal(name: string): string {
   return name.replace(/[\\*?[]/g, "\\$&");
 }
 

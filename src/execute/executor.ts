@@ -4,9 +4,13 @@ import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/solve.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { SshAgents } from "../secrets/ssh-agents.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { contentOf, copyInto } from "./copy-step.ts";
+import { boundContent } from "./mounts/bind.ts";
+import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
@@ -25,6 +29,8 @@ export interface ExecutorOptions {
   readonly context: BuildContext;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
+  readonly secrets: Secrets;
+  readonly agents: SshAgents;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
@@ -40,6 +46,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
     contentOf: (part, step, work) => contentOf(part, { step, work, options }),
+    mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
     // The plan lets only numbers through so far.
     ownerOf: (owner) => Promise.resolve(owner),
     execute: (step, work) => execute(step, work, options),
@@ -57,7 +64,9 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
       return makeLayer(committing, async (root) => {
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
-        await runProcess(root, step, { store, isolation, epoch, id: work.id, events, signal });
+        await withRunMounts({ step, work, options }, (mounted) =>
+          runProcess(root, step, { store, isolation, epoch, mounted, id: work.id, events, signal }),
+        );
       });
     case "workdir":
       return makeLayer(committing, async (root) => {

@@ -6,10 +6,12 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `add-host allow annotation attest build-context cache-from cache-to call check cgroup-parent cpu-period
-    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems label memory -m memory-swap metadata-file network
-    no-cache-filter platform policy provenance resource sbom secret security-opt shm-size squash ssh ulimit`,
+    `add-host annotation attest build-context cache-from cache-to call check cgroup-parent cpu-period
+    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems label memory -m memory-swap metadata-file
+    no-cache-filter platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
+  allow:
+    "is not supported: no step may leave its sandbox or use devices, and the machine's network needs no permission (RUN --network=host)",
   load: "is not supported: the image goes to the store; -o docker-archive:FILE makes what docker load takes",
   push: "is not supported yet: push the store's image with skopeo, or -o oci:DIR and skopeo copy",
   builder: "is not supported: there are no builders to choose from",
