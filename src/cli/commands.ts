@@ -9,6 +9,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["images", async () => (await import("./commands/images.ts")).imagesCommand],
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
+  ["cache-mounts", async () => (await import("./commands/cache-mounts.ts")).cacheMountsCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);

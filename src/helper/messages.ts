@@ -292,6 +292,27 @@ export function decodeRemoveEvent(value: unknown): RemoveEvent {
   throw new TypeError(`remove sends no events, but sent ${JSON.stringify(value)}`);
 }
 
+/** Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count. */
+export interface MeasureParams {
+  readonly path: string;
+}
+export interface MeasureResult {
+  readonly bytes: number;
+  readonly entries: number;
+}
+export function decodeMeasureResult(value: unknown): MeasureResult {
+  const o = decodeObject(value, "measure result");
+  return {
+    bytes: decodeInteger(o["bytes"], "bytes"),
+    entries: decodeInteger(o["entries"], "entries"),
+  };
+}
+export type MeasureNotice = never;
+export type MeasureEvent = never;
+export function decodeMeasureEvent(value: unknown): MeasureEvent {
+  throw new TypeError(`measure sends no events, but sent ${JSON.stringify(value)}`);
+}
+
 /** Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true. */
 export interface PublishParams {
   readonly from: string;
@@ -539,6 +560,7 @@ export interface Requests {
   readonly unlock: { params: UnlockParams; result: UnlockResult; notice: UnlockNotice; event: UnlockEvent };
   readonly sweep: { params: SweepParams; result: SweepResult; notice: SweepNotice; event: SweepEvent };
   readonly remove: { params: RemoveParams; result: RemoveResult; notice: RemoveNotice; event: RemoveEvent };
+  readonly measure: { params: MeasureParams; result: MeasureResult; notice: MeasureNotice; event: MeasureEvent };
   readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
   readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
   readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
@@ -559,6 +581,7 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   unlock: { result: decodeUnlockResult, event: decodeUnlockEvent },
   sweep: { result: decodeSweepResult, event: decodeSweepEvent },
   remove: { result: decodeRemoveResult, event: decodeRemoveEvent },
+  measure: { result: decodeMeasureResult, event: decodeMeasureEvent },
   publish: { result: decodePublishResult, event: decodePublishEvent },
   apply: { result: decodeApplyResult, event: decodeApplyEvent },
   mount: { result: decodeMountResult, event: decodeMountEvent },

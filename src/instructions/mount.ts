@@ -14,7 +14,7 @@ export interface MountInstruction {
 }
 
 export type MountOption = (typeof mountOptions)[number];
-export type MountType = keyof typeof optionsOf;
+export type MountType = "bind" | "cache" | "tmpfs" | "secret" | "ssh";
 
 const mountOptions = [
   "type",
@@ -33,13 +33,13 @@ const mountOptions = [
 ] as const;
 
 /** What each type takes beside `type` and `target` (Dockerfile reference, "RUN --mount"); what it would ignore is refused. */
-const optionsOf = {
+const optionsOf: Readonly<Record<MountType, readonly (MountOption | "from")[]>> = {
   bind: ["from", "source", "readonly", "readwrite"],
   cache: ["id", "sharing", "from", "source", "mode", "uid", "gid", "readonly", "readwrite"],
   tmpfs: ["size", "readonly", "readwrite"],
   secret: ["id", "source", "env", "required", "mode", "uid", "gid", "readonly"],
   ssh: ["id", "required", "mode", "uid", "gid", "readonly"],
-} as const satisfies Readonly<Record<string, readonly (MountOption | "from")[]>>;
+};
 
 const aliases: ReadonlyMap<string, MountOption> = new Map([
   ["src", "source"],

@@ -7,6 +7,9 @@ import type { StorePaths } from "./paths.ts";
 import { isText, readRecord } from "./record.ts";
 import type { Store } from "./store.ts";
 
+/** What of a store the cache mounts need. */
+type Holder = Pick<Store, "paths" | "session">;
+
 /** What makes one cache mount another than the next: as in BuildKit not its id alone, but also what it began with. */
 export interface CacheMountIdentity {
   readonly id: string;
@@ -53,7 +56,7 @@ export function cacheMountName(identity: CacheMountIdentity): string {
  * @param waiting is called when somebody else must finish first
  */
 export async function holdCacheMount(
-  { paths, session }: Store,
+  { paths, session }: Holder,
   name: string,
   { sharing, waiting }: { readonly sharing: CacheSharing; readonly waiting: () => void },
 ): Promise<HeldCacheMount> {
@@ -73,7 +76,7 @@ export async function holdCacheMount(
 
 /** Puts the finished directory `from` in place as a cache mount's, unless another RUN was faster. */
 export async function publishCacheMount(
-  store: Store,
+  store: Holder,
   identity: CacheMountIdentity,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<void> {
@@ -112,7 +115,7 @@ async function describe(paths: StorePaths, name: string): Promise<StoredCacheMou
 }
 
 /** Removes a cache mount as far as nobody uses it; answers whether it is gone. */
-export async function removeCacheMount(store: Store, name: string): Promise<boolean> {
+export async function removeCacheMount(store: Holder, name: string): Promise<boolean> {
   const { paths, session } = store;
   return whileNoneIsRemoved(store, async () => {
     const directory = join(paths.mounts, name);
@@ -130,7 +133,7 @@ export async function removeCacheMount(store: Store, name: string): Promise<bool
   });
 }
 
-async function whileNoneIsRemoved<T>({ paths, session }: Store, work: () => Promise<T>): Promise<T> {
+async function whileNoneIsRemoved<T>({ paths, session }: Holder, work: () => Promise<T>): Promise<T> {
   const { lock } = await session.call("lock", { path: join(paths.locks, "mounts"), shared: false, wait: true });
   try {
     return await work();

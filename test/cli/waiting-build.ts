@@ -13,6 +13,7 @@ process.exitCode = await runProgram(["build", "."], {
   process,
   engine: {
     openImages: never,
+    openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");

@@ -189,6 +189,20 @@ pub struct RemoveParams {
 #[serde(rename_all = "camelCase")]
 pub struct RemoveResult {}
 
+/// Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureParams {
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    pub bytes: u64,
+    pub entries: u64,
+}
+
 /// Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -396,6 +410,7 @@ pub enum Request {
     Unlock(UnlockParams),
     Sweep(SweepParams),
     Remove(RemoveParams),
+    Measure(MeasureParams),
     Publish(PublishParams),
     Apply(ApplyParams),
     Mount(MountParams),

@@ -11,6 +11,7 @@ mod glob;
 mod hash;
 pub mod identity;
 mod make;
+mod measure;
 mod metadata;
 mod mode;
 mod owner;
@@ -40,7 +41,7 @@ use std::path::Path;
 
 use crate::failure::Failure;
 use crate::protocol::messages::{
-    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult,
+    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, MeasureResult,
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
@@ -56,6 +57,11 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
 /// Makes a WORKDIR.
 pub fn make_directory(params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure> {
     workdir::make(params)
+}
+
+/// The room that the tree at `path` takes on the disk.
+pub fn measure(path: &Path) -> Result<MeasureResult, Failure> {
+    measure::measure(path)
 }
 
 /// Removes the tree at `path`; a missing path is fine.
