@@ -36,6 +36,8 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** The host name that RUN sees, when it is not the usual one. */
+  readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
   readonly sourceOf: (from: string | undefined) => FileSource;
 }
@@ -88,6 +90,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         cwd: config.WorkingDir || "/",
         user: config.User ?? "",
         network: instruction.network,
+        hostname: around.hostname,
       };
     }
     case "copy": {
