@@ -3,7 +3,7 @@ import type { FileSubject } from "./subject.ts";
 
 /** NoEmptyContinuation: no blank line inside a continued instruction. One remark for each instruction, at its blank lines. */
 export function noEmptyContinuation({ dockerfile }: FileSubject): readonly Remark[] {
-  return dockerfile.tree.instructions.flatMap(({ blanks }) => {
+  return dockerfile.tree.instructions.flatMap(({ written: { blanks } }) => {
     const [first] = blanks;
     const last = blanks.at(-1);
     if (first === undefined || last === undefined) return [];

@@ -41,10 +41,10 @@ export interface Surroundings extends ArgSources {
 }
 
 /**
- * Applies one instruction to the stage and gives its step. All its variables have the values from before it.
+ * Applies one instruction to the stage and gives its step; ONBUILD has none, nor a history entry. All its variables have the values from before it.
  * @throws PlanFault, ExpansionError
  */
-export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step {
+export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step | undefined {
   const { config, scope } = state;
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
@@ -155,6 +155,9 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     case "maintainer":
       state.author = instruction.author;
       return metadata(`MAINTAINER ${instruction.author}`);
+    case "onbuild":
+      set({ OnBuild: [...(config.OnBuild ?? []), instruction.trigger] });
+      return undefined;
     case "unsupported":
       throw new PlanFault(instruction.code, instruction.message, instruction.hint);
     default:
@@ -177,8 +180,9 @@ function portsOf(word: string): readonly string[] {
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */
-function titleOf({ text, kind }: StageInstruction, scope: Scope, escape: Escape): string {
-  const upper = text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, escape: Escape): string {
+  const prefix = triggerOf === undefined ? "" : "ONBUILD ";
+  const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
   if (kind !== "run" && kind !== "copy" && kind !== "workdir") return upper;
   try {

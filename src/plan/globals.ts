@@ -1,11 +1,12 @@
 import type { Dockerfile } from "../instructions/dockerfile.ts";
+import type { ArgInstruction, FromInstruction } from "../instructions/instruction.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { expand } from "./expand.ts";
+import { located } from "./instruction-error.ts";
 import type { PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
 import { platformArgs, predefinedNames } from "./predefined.ts";
 import type { PlanWarning } from "./step.ts";
-import { ExpansionError } from "./substitution.ts";
 
 /** The global arguments: the platform's, and those before the first FROM, each of which may use the ones before it. */
 export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): ReadonlyMap<string, string> {
@@ -15,8 +16,7 @@ export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): Readon
     for (const { name, value } of instruction.declarations) {
       const given = options.buildArgs.get(name);
       if (given !== undefined) values.set(name, given);
-      else if (value !== undefined)
-        values.set(name, expandGlobal(dockerfile, { word: value, lines: instruction.lines }, values));
+      else if (value !== undefined) values.set(name, expandGlobal(dockerfile, { word: value, instruction }, values));
     }
   return values;
 }
@@ -24,14 +24,13 @@ export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): Readon
 /** Expands a word of FROM or of a global ARG. */
 export function expandGlobal(
   dockerfile: Dockerfile,
-  place: { readonly word: string; readonly lines: { readonly start: number; readonly end: number } },
+  { word, instruction }: { readonly word: string; readonly instruction: FromInstruction | ArgInstruction },
   values: ReadonlyMap<string, string>,
 ): string {
   try {
-    return expand(place.word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
+    return expand(word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
   } catch (error) {
-    if (!(error instanceof ExpansionError)) throw error;
-    throw planError(dockerfile, place.lines, { code: "expansion-invalid", message: error.message });
+    throw located(dockerfile, instruction, error);
   }
 }
 

@@ -16,8 +16,8 @@ export interface PlanOptions {
   readonly sourceDateEpoch?: number | undefined;
 }
 
-/** Gives an image that `imagesNeeded` asked for. */
-export type ImageLookup = (name: string, platform: Platform) => ResolvedImage;
+/** The images that are known by now, by the name that `imagesNeeded` asked for. */
+export type ImageLookup = (name: string, platform: Platform) => ResolvedImage | undefined;
 
 interface Fault {
   readonly code: string;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How one exchange with a registry ended, as far as trying again is concerned. */
+/** How one exchange with a host ended, as far as trying again is concerned. */
 export type Outcome =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfter: string | undefined }
   /** No answer came; `code` is the system's error code. */
@@ -10,7 +10,7 @@ export type Outcome =
 export interface Pace {
   /** Before the second attempt; doubled before each further one. */
   readonly firstDelay: number;
-  /** A registry that asks for a longer pause gets none: the error comes at once and says how long. */
+  /** A host that asks for a longer pause gets none: the error comes at once and says how long. */
   readonly longestDelay: number;
 }
 

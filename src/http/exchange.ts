@@ -1,20 +1,16 @@
-import { OciBuildError } from "../errors.ts";
-import { discard } from "./body.ts";
 import { systemCodeOf } from "./connection-error.ts";
-import { isLoopback } from "./endpoint.ts";
-import { followRedirects } from "./redirect.ts";
+import { discard } from "./discard.ts";
+import { followRedirects, type RedirectRules } from "./redirect.ts";
 import { delayBeforeRetry, pause, type Outcome, type Pace } from "./retry.ts";
 import type { Response, Send } from "./transport.ts";
 
-interface Rules {
+export interface ExchangeRules extends RedirectRules {
   readonly pace: Pace;
-  /** Hosts, with their port if they have one, that may be spoken to over plain http although they are elsewhere. */
-  readonly insecureRegistries: readonly string[];
 }
 
 /** `send` with redirects followed and passing failures tried again; whatever comes after the last try is answered. */
-export function createExchange(send: Send, rules: Rules): Send {
-  const follow = followRedirects(send, (url) => refusePlainHttp(url, rules.insecureRegistries));
+export function createExchange(send: Send, rules: ExchangeRules): Send {
+  const follow = followRedirects(send, rules);
   return async (request, signal) => {
     for (let attempt = 1; ; attempt++) {
       const result = await settle(follow(request, signal));
@@ -28,17 +24,6 @@ export function createExchange(send: Send, rules: Rules): Send {
       await pause(delay, signal);
     }
   };
-}
-
-/** Whether a host may be spoken to over plain http. */
-export function mayUseHttp(host: string, insecureRegistries: readonly string[]): boolean {
-  return isLoopback(host) || insecureRegistries.some((insecure) => normal(insecure) === normal(host));
-}
-
-/** In lower case, and without http's own port. */
-function normal(host: string): string {
-  const url = `http://${host}`;
-  return URL.canParse(url) ? new URL(url).host : host;
 }
 
 type Result =
@@ -57,11 +42,4 @@ function outcomeOf(result: Result): Outcome {
   if (result.kind === "failed") return { kind: "failed", code: systemCodeOf(result.error) };
   const { status, headers } = result.response;
   return { kind: "answered", status, retryAfter: headers["retry-after"] };
-}
-
-function refusePlainHttp(url: URL, insecureRegistries: readonly string[]): void {
-  if (url.protocol === "https:" || mayUseHttp(url.host, insecureRegistries)) return;
-  throw new OciBuildError("registry-insecure", `${url.host} is not asked over plain http`, {
-    hint: "if its network can be trusted, allow it with --insecure-registry",
-  });
 }

@@ -1,4 +1,5 @@
 import { OciBuildError } from "../errors.ts";
+import type { Peer } from "./peer.ts";
 
 /** Our own limit on waiting. */
 export class TimeoutError extends Error {
@@ -31,31 +32,38 @@ const certificateProblems: ReadonlyMap<string, string> = new Map([
   ["ERR_TLS_CERT_ALTNAME_INVALID", "its certificate is for another host name"],
 ]);
 
-/** What a failed exchange is to a user: `registry-tls` or `registry-unreachable`, with the system's error as cause. */
-export function connectionError(error: Error, url: URL): OciBuildError {
+/** What a failed exchange is to a user: `registry-tls`, `server-unreachable`, …, with the system's error as cause. */
+export function connectionError(error: Error, url: URL, peer: Peer): OciBuildError {
   if (error instanceof OciBuildError) return error;
   scrub(error);
   const code = systemCodeOf(error) ?? "";
   const certificate = certificateProblems.get(code);
   if (certificate !== undefined)
-    return new OciBuildError("registry-tls", `${url.host} cannot be trusted: ${certificate}`, {
+    return new OciBuildError(`${peer}-tls`, `${url.host} cannot be trusted: ${certificate}`, {
       hint: "check the machine's clock and the host name, or name the authority's PEM file in NODE_EXTRA_CA_CERTS",
       cause: error,
     });
   if (code === "EPROTO" || code.startsWith("ERR_SSL_"))
-    return new OciBuildError("registry-tls", `${url.host} does not speak TLS as expected`, {
-      hint: "plain http is used for this machine's own registries only, or for hosts that are declared insecure",
+    return new OciBuildError(`${peer}-tls`, `${url.host} does not speak TLS as expected`, {
+      hint:
+        peer === "registry"
+          ? "plain http is used for this machine's own registries only, or for hosts that are declared insecure"
+          : "check the URL: a server that speaks plain http is asked with http://",
       cause: error,
     });
   if (code.startsWith("HPE_"))
-    return new OciBuildError("registry-not-a-registry", `${url.host} does not speak HTTP`, {
-      hint: "check the host name and the port",
-      cause: error,
-    });
+    return new OciBuildError(
+      peer === "registry" ? "registry-not-a-registry" : "server-not-http",
+      `${url.host} does not speak HTTP`,
+      {
+        hint: "check the host name and the port",
+        cause: error,
+      },
+    );
   const problem =
     error instanceof TimeoutError ? error.message : (problems.get(code) ?? (code || "the connection failed"));
-  return new OciBuildError("registry-unreachable", `cannot reach ${url.host}: ${problem}`, {
-    hint: "check that the registry runs, its name and port, and the proxy settings",
+  return new OciBuildError(`${peer}-unreachable`, `cannot reach ${url.host}: ${problem}`, {
+    hint: `check that the ${peer} runs, its name and port, and the proxy settings`,
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import t from "tap";
-import { proxyAuthorization, proxyFor } from "../../src/registry/proxy.ts";
+import { proxyAuthorization, proxyFor } from "../../src/http/proxy.ts";
 
 const proxy = "http://proxy.example:3128";
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { OciBuildError } from "../errors.ts";
-import { isLoopback } from "./endpoint.ts";
+import { isLoopback } from "./loopback.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +24,7 @@ function parseProxy(setting: string, name: string): URL {
   if (proxy?.protocol === "http:") return proxy;
   // The setting itself is not shown: it may hold a password.
   throw new OciBuildError("proxy-unsupported", `${name} is not an http:// proxy`, {
-    hint: `set ${name} to http://HOST:PORT, or name the registry in NO_PROXY`,
+    hint: `set ${name} to http://HOST:PORT, or name the host in NO_PROXY`,
   });
 }
 

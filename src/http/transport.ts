@@ -1,6 +1,7 @@
 import http from "node:http";
 import type https from "node:https";
 import { connectionError, TimeoutError } from "./connection-error.ts";
+import type { Peer } from "./peer.ts";
 import { proxyAuthorization, proxyFor, type Environment } from "./proxy.ts";
 
 export interface Request {
@@ -42,14 +43,14 @@ export interface Transport {
  * HTTP over node:http and node:https with connections that are kept open. `fetch` is slower, and follows redirects and
  * decodes bodies on its own.
  */
-export function createTransport(environment: Environment, timeouts: Timeouts): Transport {
+export function createTransport(environment: Environment, timeouts: Timeouts, peer: Peer): Transport {
   const plain = new http.Agent({ keepAlive: true });
   const secure = new Map<string, https.Agent>();
 
   async function secureAgent(proxy: URL | undefined): Promise<https.Agent> {
     const { createSecureAgent } = await import("./tunnel.ts");
     const key = proxy?.href ?? "";
-    const agent = secure.get(key) ?? createSecureAgent(proxy);
+    const agent = secure.get(key) ?? createSecureAgent(proxy, peer);
     secure.set(key, agent);
     return agent;
   }
@@ -62,18 +63,17 @@ export function createTransport(environment: Environment, timeouts: Timeouts): T
     if (url.protocol === "https:") {
       const agent = await secureAgent(proxy);
       const { request: start } = await import("node:https");
-      return await exchange(start(url, { ...common, agent }), request, timeouts, signal);
+      return await exchange(start(url, { ...common, agent }), request, { timeouts, peer, signal });
     }
     if (proxy === undefined)
-      return await exchange(http.request(url, { ...common, agent: plain }), request, timeouts, signal);
+      return await exchange(http.request(url, { ...common, agent: plain }), request, { timeouts, peer, signal });
     // A proxy is asked for a plain http URL by its whole text.
     const headers = { ...common.headers, host: url.host, ...proxyAuthorization(proxy) };
-    return await exchange(
-      http.request(proxy, { ...common, headers, path: url.href, agent: plain }),
-      request,
+    return await exchange(http.request(proxy, { ...common, headers, path: url.href, agent: plain }), request, {
       timeouts,
+      peer,
       signal,
-    );
+    });
   }
 
   function close(): void {
@@ -84,11 +84,16 @@ export function createTransport(environment: Environment, timeouts: Timeouts): T
   return { send, close };
 }
 
+interface Circumstances {
+  readonly timeouts: Timeouts;
+  readonly peer: Peer;
+  readonly signal: AbortSignal;
+}
+
 function exchange(
   sent: http.ClientRequest,
   { url, body }: Request,
-  timeouts: Timeouts,
-  signal: AbortSignal,
+  { timeouts, peer, signal }: Circumstances,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     let answer: http.IncomingMessage | undefined;
@@ -107,7 +112,7 @@ function exchange(
       else stop(new TimeoutError("no answer", timeouts.idle));
     });
 
-    sent.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : connectionError(error, url)));
+    sent.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : connectionError(error, url, peer)));
     sent.once("response", (response) => {
       answer = response;
       // A failure of the body is told to whoever reads it; without a reader it must not end the process.

@@ -1,5 +1,5 @@
 import t from "tap";
-import { delayBeforeRetry, parseRetryAfter, type Outcome } from "../../src/registry/retry.ts";
+import { delayBeforeRetry, parseRetryAfter, type Outcome } from "../../src/http/retry.ts";
 
 const pace = { firstDelay: 100, longestDelay: 10_000 };
 const now = Date.parse("2024-01-01T00:00:00Z");

@@ -1,0 +1,13 @@
+import { BlockList, isIP } from "node:net";
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/** Whether a host, with or without a port, is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. */
+export function isLoopback(host: string): boolean {
+  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, "");
+  if (name === "localhost") return true;
+  const family = isIP(name);
+  return family !== 0 && loopback.check(name, family === 4 ? "ipv4" : "ipv6");
+}
