@@ -5,7 +5,7 @@ import type { Platform } from "../oci/platform.ts";
 import { globalArgs } from "../plan/globals.ts";
 import type { PlanOptions } from "../plan/options.ts";
 import { resolveBase } from "../plan/stages.ts";
-import type { StageIndex } from "../plan/step.ts";
+import { readTriggers, triggersOf } from "../plan/triggers.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
 import { startVariables, type Visit, type Variables, visitStage } from "./variables.ts";
 
@@ -55,18 +55,15 @@ export function subjectOf(dockerfile: Dockerfile, options: PlanOptions, known: K
     const [from, ...body] = nodes[source.index] ?? [];
     if (from === undefined) throw new TypeError("a stage without its FROM");
     const base = baseOf(source, { dockerfile, options, globals, images: known.images, stages });
-    const start = startOf(base);
-    const visited = visitStage(source, body, { start, escape: dockerfile.escape, args: { ...options, globals } });
+    const visited = visitStage(source, body, {
+      start: startOf(base),
+      triggers: readTriggers(dockerfile, source, { texts: inheritedTriggers(base), owner: "" }, []),
+      escape: dockerfile.escape,
+      args: { buildArgs: options.buildArgs, globals },
+    });
     stages.push({ source, from, base, ...visited });
   }
   return { dockerfile, options, globals, stages, ignore: known.ignore };
-}
-
-/** The images whose configurations the checks would like to know, each once. */
-export function basesOf({ stages }: FileSubject): readonly { readonly name: string; readonly stage: StageIndex }[] {
-  return stages.flatMap(({ base, source }) =>
-    base.kind === "image" ? [{ name: base.name, stage: source.index }] : [],
-  );
 }
 
 /** The nodes of each stage, FROM first: instructions stand in the order of their nodes. */
@@ -114,4 +111,10 @@ function startOf(base: StageBase): Variables {
     case "unknown":
       return { kind: "unknown" };
   }
+}
+
+/** ONBUILD triggers may define variables; those that are wrong are errors of the plan. */
+function inheritedTriggers(base: StageBase): readonly string[] {
+  if (base.kind === "image") return base.image?.config.config?.OnBuild ?? [];
+  return base.kind === "stage" ? triggersOf(base.stage.source.instructions) : [];
 }

@@ -1,6 +1,9 @@
 import { OciBuildError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { globalArgs } from "../plan/globals.ts";
+import { rangeIn } from "../syntax/lines.ts";
+import type { InstructionNode } from "../syntax/parse.ts";
+import type { SourceRange } from "../syntax/source.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { lookUp } from "./lookup.ts";
 import type { Remark } from "./rule.ts";
@@ -12,10 +15,19 @@ export function undefinedVar({ visits }: StageSubject): readonly Remark[] {
     missing.map((name) => {
       const meant = suggest(name, defined);
       const suggestion = meant === undefined ? "" : ` (did you mean $${meant}?)`;
-      return { message: `Usage of undefined variable '$${name}'${suggestion}`, range: node.arguments.range };
+      return { message: `Usage of undefined variable '$${name}'${suggestion}`, range: rangeOfVariable(node, name) };
     }),
   );
 }
+
+/** The first use of a variable, `$NAME` or `${NAME…`; the whole instruction where it stands in a heredoc. */
+function rangeOfVariable({ written, range }: InstructionNode, name: string): SourceRange {
+  for (const { 0: found, index } of written.text.matchAll(use))
+    if (found.replace(/^\$\{?/, "") === name) return rangeIn(written, index, index + found.length);
+  return range;
+}
+
+const use = /\$\{?(?:[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?\-$!])/gu;
 
 /** UndefinedArgInFrom: FROM sees the global ARGs and the platform's, and nothing else. */
 export function undefinedArgInFrom({ dockerfile, globals, stages }: FileSubject): readonly Remark[] {

@@ -42,6 +42,8 @@ export function startVariables(config: ImageConfig | undefined): Variables {
 
 export interface StageContext {
   readonly start: Variables;
+  /** The ONBUILD triggers that run before the stage's own instructions. */
+  readonly triggers: readonly StageInstruction[];
   readonly escape: Escape;
   readonly args: ArgSources;
 }
@@ -50,13 +52,15 @@ export interface StageContext {
 export function visitStage(
   { instructions }: StageSource,
   nodes: readonly InstructionNode[],
-  { start, escape, args }: StageContext,
+  { start, triggers, escape, args }: StageContext,
 ): { readonly visits: readonly Visit[]; readonly end: Variables } {
   const known = start.kind === "known";
   const scope = known ? start.scope.inherited() : Scope.ofImage([]);
   const declared = new Set(known ? start.declared : []);
   const lookup = (name: string): string | undefined => scope.get(name);
+  const defining = { args, declared, expandWord: (word: string): string => expand(word, { lookup, escape }).text };
   const visits: Visit[] = [];
+  for (const trigger of triggers) define(trigger, scope, defining);
   for (const [index, instruction] of instructions.entries()) {
     const node = nodes[index];
     if (node === undefined) throw new TypeError("an instruction without its node");
@@ -66,7 +70,7 @@ export function visitStage(
     });
     const missing = known ? undefinedNames(words, declared) : [];
     visits.push({ node, instruction, words, missing, defined: missing.length === 0 ? [] : [...scope.names()] });
-    define(instruction, scope, { args, declared, expandWord: (word) => expand(word, { lookup, escape }).text });
+    define(instruction, scope, defining);
   }
   return { visits, end: known ? { kind: "known", scope, declared } : start };
 }

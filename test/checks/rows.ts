@@ -167,6 +167,17 @@ export const rows: readonly Row[] = [
     finds: [],
   },
   {
+    title: "UndefinedVar points at the line of the variable, also of one of the shell's own",
+    text: "FROM scratch\nLABEL a=1 \\\n  b=$ab${abc} c=$@\n",
+    finds: ["ab", "abc", "@"].map((name) => `3 UndefinedVar: Usage of undefined variable '$${name}'`),
+  },
+  {
+    title: "UndefinedVar leaves alone what ONBUILD triggers define",
+    text: "FROM busybox AS base\nONBUILD ARG own=1\nFROM base\nCOPY $own /\nFROM triggers\nCOPY $theirs /\n",
+    images: { triggers: { OnBuild: ["ENV theirs=1"] } },
+    finds: [],
+  },
+  {
     title: "UndefinedVar says nothing where the base image could not be had",
     text: "FROM busybox\nCOPY $foo /\nFROM scratch\nCOPY $bar /\n",
     offline: true,
