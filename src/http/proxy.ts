@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { OciBuildError } from "../errors.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../location/loopback.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -51,17 +51,33 @@ export interface InlineSource {
   readonly expand: boolean;
 }
 
-export interface CopyInstruction extends InstructionCommon {
-  readonly kind: "copy";
+/** What COPY and ADD share. */
+interface CopyingInstruction extends InstructionCommon {
+  /** As written, in their order; those that are heredocs stand in `inline` and are copied after them, as in BuildKit. */
   readonly sources: readonly string[];
   readonly inline: readonly InlineSource[];
   readonly destination: string;
-  /** Stage, index of a stage, or image; never expanded. */
-  readonly from?: string | undefined;
   readonly owner?: string | undefined;
   readonly mode?: string | undefined;
   /** Never expanded (moby/buildkit#6072). */
   readonly exclude: readonly string[];
+  readonly link: boolean;
+}
+
+export interface CopyInstruction extends CopyingInstruction {
+  readonly kind: "copy";
+  /** Stage, index of a stage, or image; never expanded. */
+  readonly from?: string | undefined;
+  readonly parents: boolean;
+}
+
+export interface AddInstruction extends CopyingInstruction {
+  readonly kind: "add";
+  /** Of the one URL or git repository that is added. */
+  readonly checksum?: string | undefined;
+  readonly keepGitDirectory?: boolean | undefined;
+  /** Whether archives are unpacked; without it local ones are, fetched ones are not. */
+  readonly unpack?: boolean | undefined;
 }
 
 export interface EnvInstruction extends InstructionCommon {
@@ -155,6 +171,7 @@ export interface UnsupportedInstruction extends InstructionCommon {
 export type StageInstruction =
   | RunInstruction
   | CopyInstruction
+  | AddInstruction
   | EnvInstruction
   | LabelInstruction
   | ArgInstruction

@@ -3,7 +3,7 @@ import type { Command, StageInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
-import { PlanFault, planCopy } from "./copy.ts";
+import { planCopy } from "./copy.ts";
 import {
   argCreatedBy,
   commandCreatedBy,
@@ -14,6 +14,7 @@ import {
 } from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
+import { PlanFault } from "./fault.ts";
 import { joinWorkdir } from "./paths.ts";
 import { parsePorts } from "./ports.ts";
 import { heredocSummary, runArgv } from "./run.ts";
@@ -90,15 +91,11 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         network: instruction.network,
       };
     }
-    case "copy": {
+    case "copy":
+    case "add": {
       const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
-      return planCopy(instruction, {
-        config,
-        source: around.sourceOf(instruction.from),
-        title,
-        expand: value,
-        expandBody,
-      });
+      const from = around.sourceOf(instruction.kind === "copy" ? instruction.from : undefined);
+      return planCopy(instruction, { config, from, title, expand: value, expandBody });
     }
     case "workdir": {
       const path = joinWorkdir(config.WorkingDir ?? "/", value(instruction.path));
@@ -184,7 +181,7 @@ function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, esca
   const prefix = triggerOf === undefined ? "" : "ONBUILD ";
   const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
-  if (kind !== "run" && kind !== "copy" && kind !== "workdir") return upper;
+  if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {
     return expand(upper, options).text;
   } catch (error) {

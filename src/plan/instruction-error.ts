@@ -3,7 +3,7 @@ import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { Instruction } from "../instructions/instruction.ts";
 import { rangeOfPiece } from "../syntax/lines.ts";
 import { errorOf } from "../syntax/problem.ts";
-import { PlanFault } from "./copy.ts";
+import { PlanFault } from "./fault.ts";
 import { ExpansionError } from "./substitution.ts";
 
 interface Fault {

@@ -1,5 +1,5 @@
 import { OciBuildError } from "../errors.ts";
-import { isLoopback } from "../http/loopback.ts";
+import { isLoopback } from "../location/loopback.ts";
 
 /** Whether a host may be spoken to over plain http. */
 export function mayUseHttp(host: string, insecureRegistries: readonly string[]): boolean {

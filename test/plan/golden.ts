@@ -7,7 +7,7 @@ import type { Platform } from "../../src/oci/platform.ts";
 import type { ImageLookup } from "../../src/plan/options.ts";
 import { imagesNeeded, makePlan } from "../../src/plan/plan.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
-import type { CopySource, Plan, StageBase, Step } from "../../src/plan/step.ts";
+import type { CopyPart, FileSource, Plan, StageBase, Step } from "../../src/plan/step.ts";
 import { DockerfileErrors } from "../../src/syntax/problem.ts";
 import { OciBuildError } from "../../src/errors.ts";
 import type { SourceRange } from "../../src/syntax/source.ts";
@@ -123,14 +123,17 @@ function dumpStep({ lines, ...step }: Step): object {
   const place = lines.start === lines.end ? `${lines.start}` : `${lines.start}-${lines.end}`;
   const { title, createdBy, ...rest } = step;
   if (rest.kind === "metadata") return { lines: place, kind: rest.kind, createdBy };
-  if (rest.kind === "copy") return { lines: place, ...rest, from: dumpSource(rest.from), title, createdBy };
+  if (rest.kind === "copy") return { lines: place, ...rest, parts: rest.parts.map(dumpPart), title, createdBy };
   return { lines: place, ...rest, title, createdBy };
 }
 
-function dumpSource(source: CopySource | StageBase): unknown {
+function dumpPart(part: CopyPart): object {
+  return part.kind === "paths" ? { ...part, from: dumpSource(part.from) } : part;
+}
+
+function dumpSource(source: FileSource | StageBase): string {
   if (source.kind === "image") return `image ${source.image.name} ${formatPlatform(source.image.platform)}`;
-  if (source.kind === "stage") return `stage ${source.stage}`;
-  return source.kind === "inline" ? source : source.kind;
+  return source.kind === "stage" ? `stage ${source.stage}` : source.kind;
 }
 
 function dumpInstruction(instruction: Instruction): object {

@@ -28,7 +28,7 @@ t.test("a stage stands behind the stages that it reads, the target last", (t) =>
       index: 3,
       name: "stage-3",
       base: { kind: "scratch" },
-      steps: [{ kind: "copy", from: { kind: "stage", stage: 2 } }],
+      steps: [{ kind: "copy", parts: [{ from: { kind: "stage", stage: 2 } }] }],
     },
   ]);
   t.equal(target, 3);

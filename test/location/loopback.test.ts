@@ -1,5 +1,5 @@
 import t from "tap";
-import { isLoopback } from "../../src/http/loopback.ts";
+import { isLoopback } from "../../src/location/loopback.ts";
 
 t.test("only this machine is loopback", (t) => {
   for (const host of [
