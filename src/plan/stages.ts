@@ -123,8 +123,8 @@ interface BaseContext {
   readonly options: PlanOptions;
 }
 
-/** An earlier stage hides an image of the same name. */
-function resolveBase(
+/** What a stage stands on. An earlier stage hides an image of the same name. @throws OciBuildError */
+export function resolveBase(
   dockerfile: Dockerfile,
   { index, from }: StageSource,
   { globals, options }: BaseContext,
