@@ -1,9 +1,9 @@
 import { unreachable } from "../errors.ts";
-import type { Command, CopyInstruction, StageInstruction } from "../instructions/instruction.ts";
+import type { Command, StageInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
-import { PlanFault, planCopy } from "./copy.ts";
+import { planCopy } from "./copy.ts";
 import {
   argCreatedBy,
   commandCreatedBy,
@@ -14,12 +14,13 @@ import {
 } from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
+import { PlanFault } from "./fault.ts";
 import { joinWorkdir } from "./paths.ts";
 import { parsePorts } from "./ports.ts";
 import { heredocSummary, runArgv } from "./run.ts";
 import type { ArgSources, Scope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
-import type { CopySource, Step } from "./step.ts";
+import type { FileSource, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** A stage while its instructions are evaluated. */
@@ -36,14 +37,17 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
-  readonly sourceOf: (copy: CopyInstruction) => CopySource;
+  /** The host name that RUN sees, when it is not the usual one. */
+  readonly hostname: string | undefined;
+  /** Where files come from, by the text of a `from`; without one from the build context. */
+  readonly sourceOf: (from: string | undefined) => FileSource;
 }
 
 /**
- * Applies one instruction to the stage and gives its step. All its variables have the values from before it.
+ * Applies one instruction to the stage and gives its step; ONBUILD has none, nor a history entry. All its variables have the values from before it.
  * @throws PlanFault, ExpansionError
  */
-export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step {
+export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step | undefined {
   const { config, scope } = state;
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
@@ -87,11 +91,14 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         cwd: config.WorkingDir || "/",
         user: config.User ?? "",
         network: instruction.network,
+        hostname: around.hostname,
       };
     }
-    case "copy": {
+    case "copy":
+    case "add": {
       const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
-      return planCopy(instruction, { config, source: around.sourceOf(instruction), title, expand: value, expandBody });
+      const from = around.sourceOf(instruction.kind === "copy" ? instruction.from : undefined);
+      return planCopy(instruction, { config, from, title, expand: value, expandBody });
     }
     case "workdir": {
       const path = joinWorkdir(config.WorkingDir ?? "/", value(instruction.path));
@@ -138,6 +145,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
           "argument-invalid",
           `invalid signal ${JSON.stringify(signal)}`,
           "write a name such as SIGTERM, or a number",
+          instruction.signal,
         );
       set({ StopSignal: signal });
       return metadata(`STOPSIGNAL ${signal}`);
@@ -148,6 +156,9 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     case "maintainer":
       state.author = instruction.author;
       return metadata(`MAINTAINER ${instruction.author}`);
+    case "onbuild":
+      set({ OnBuild: [...(config.OnBuild ?? []), instruction.trigger] });
+      return undefined;
     case "unsupported":
       throw new PlanFault(instruction.code, instruction.message, instruction.hint);
     default:
@@ -166,14 +177,16 @@ function portsOf(word: string): readonly string[] {
     "argument-invalid",
     `invalid EXPOSE ${word}: ${ports.fault}`,
     "write port, port/udp or first-last",
+    word,
   );
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */
-function titleOf({ text, kind }: StageInstruction, scope: Scope, escape: Escape): string {
-  const upper = text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, escape: Escape): string {
+  const prefix = triggerOf === undefined ? "" : "ONBUILD ";
+  const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
-  if (kind !== "run" && kind !== "copy" && kind !== "workdir") return upper;
+  if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {
     return expand(upper, options).text;
   } catch (error) {

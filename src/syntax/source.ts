@@ -1,16 +1,6 @@
-import type { LineRange } from "../errors.ts";
+import type { LineRange, Position, SourceRange } from "../errors.ts";
 
-/** A place between two characters: both count from 1, columns in UTF-16 units as editors count them. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** A piece of a file: `end` is the place just behind its last character. */
-export interface SourceRange {
-  readonly start: Position;
-  readonly end: Position;
-}
+export type { Position, SourceRange };
 
 /** One physical line. */
 export interface SourceLine {
@@ -36,6 +26,11 @@ export function readSource(file: string, content: string | Uint8Array): Source {
   const text = typeof content === "string" ? content.replace(/^\ufeff/, "") : new TextDecoder().decode(content);
   const undecodable = typeof content === "string" ? new Set<number>() : undecodableLines(content, text);
   return { file, text, lines: splitLines(text), undecodable };
+}
+
+/** Which of two places comes first in the file, for sorting. */
+export function comparePositions(one: Position, other: Position): number {
+  return one.line - other.line || one.column - other.column;
 }
 
 /** The lines that a range touches. */
