@@ -76,11 +76,24 @@ function readCheck(directive: Directive | undefined, problems: Problem[]): Check
   return defaultCheckOptions;
 }
 
-/** oci-build reads the language itself, so a frontend image is never run: where that may make a difference, it is told. */
 function syntaxWarnings(directive: Directive | undefined): Problem[] {
-  if (directive === undefined || isKnownFrontend(directive.value)) return [];
-  const message = `the frontend ${directive.value} is not run: oci-build reads the Dockerfile itself, as version ${languageVersion.join(".")}`;
-  return [{ code: "syntax-directive", message, range: directive.range }];
+  if (directive === undefined) return [];
+  return frontendWarning(directive.value).map((message) => ({
+    code: "syntax-directive",
+    message,
+    range: directive.range,
+  }));
+}
+
+/**
+ * oci-build reads the language itself, so a frontend image is never run: where that may make a difference, it is told.
+ * `dockerfile.v0` is BuildKit's name for the frontend that is built in.
+ */
+export function frontendWarning(image: string): string[] {
+  if (image === "dockerfile.v0" || isKnownFrontend(image)) return [];
+  return [
+    `the frontend ${image} is not run: oci-build reads the Dockerfile itself, as version ${languageVersion.join(".")}`,
+  ];
 }
 
 function isKnownFrontend(image: string): boolean {
