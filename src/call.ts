@@ -22,7 +22,6 @@ export interface CallOptions {
   readonly pull: boolean;
   readonly root: string;
   readonly insecureRegistries?: readonly string[];
-  readonly sourceDateEpoch?: number | undefined;
   readonly signal: AbortSignal;
 }
 

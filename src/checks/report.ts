@@ -1,6 +1,7 @@
 import { OciBuildError } from "../errors.ts";
 import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { PlanOptions } from "../plan/options.ts";
+import { reservedArgs } from "../plan/reserved-args.ts";
 import type { StageIndex } from "../plan/step.ts";
 import { type CheckOptions, readCheckOptions } from "../syntax/check-options.ts";
 import { suggest } from "../syntax/suggest.ts";
@@ -25,9 +26,6 @@ export interface Reporting extends Known {
   readonly stages?: ReadonlySet<StageIndex> | undefined;
 }
 
-/** The build argument whose value stands in for the `# check=` directive. */
-const overriding = "BUILDKIT_DOCKERFILE_CHECK";
-
 /**
  * Runs the build checks.
  * @throws OciBuildError `argument-invalid` when BUILDKIT_DOCKERFILE_CHECK cannot be read, or of the global arguments
@@ -42,10 +40,10 @@ export function reportChecks(dockerfile: Dockerfile, options: PlanOptions, known
 }
 
 function optionsOf({ tree }: Dockerfile, { buildArgs }: PlanOptions): CheckOptions {
-  const given = buildArgs.get(overriding);
-  const options = given === undefined ? tree.directives.check : readCheckOptions(given);
+  const { dockerfileCheck } = reservedArgs(buildArgs);
+  const options = dockerfileCheck === undefined ? tree.directives.check : readCheckOptions(dockerfileCheck);
   if (!("fault" in options)) return options;
-  throw new OciBuildError("argument-invalid", `--build-arg ${overriding}: ${options.fault}`, {
+  throw new OciBuildError("argument-invalid", `the build argument BUILDKIT_DOCKERFILE_CHECK: ${options.fault}`, {
     hint: "write skip=RULE,RULE;error=true;experimental=RULE, or all for RULE",
   });
 }

@@ -3,7 +3,7 @@ import { type FileSubject, type StageSubject, subjectOf } from "../checks/subjec
 import type { Visit } from "../checks/variables.ts";
 import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { PlanOptions } from "../plan/options.ts";
-import { resolveStages } from "../plan/stages.ts";
+import { outlineStages } from "../plan/stages.ts";
 import type { SourceRange } from "../syntax/source.ts";
 import { docstringOf } from "./docstring.ts";
 import { mountsOf } from "./mounts.ts";
@@ -33,7 +33,7 @@ export interface OutlineMount {
 
 /** What `--call=outline` shows of the target and the stages that it needs. @throws OciBuildError as planning does */
 export function outlineOf(dockerfile: Dockerfile, options: PlanOptions): Outline {
-  const graph = resolveStages(dockerfile, options, () => undefined);
+  const graph = outlineStages(dockerfile, options);
   const file = subjectOf(dockerfile, options, { images: () => undefined, ignore: [] });
   const needed = new Set(graph.needed.map(({ source }) => source.index));
   const stages = file.stages.filter(({ source }) => needed.has(source.index));

@@ -65,12 +65,14 @@ t.test("--check passes on what decides the Dockerfile's meaning", async (t) => {
   t.same(options, {
     context: "context",
     file: "ci/Dockerfile",
-    buildArgs: new Map([["A", "1"]]),
+    buildArgs: new Map([
+      ["A", "1"],
+      ["SOURCE_DATE_EPOCH", "7"],
+    ]),
     target: "x",
     pull: true,
     root: "/store",
     insecureRegistries: [],
-    sourceDateEpoch: 7,
   });
 });
 

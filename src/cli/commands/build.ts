@@ -122,17 +122,16 @@ export const buildCommand: Command = defineCommand({
 
   run: ({ flags, positionals: [directory = ""] }, context) => {
     const call = readCall(flags.call, flags.check);
-    if (call.method !== "build")
-      return answerCall(context, call, {
-        context: localContext(directory),
-        file: flags.file,
-        buildArgs: readVariables("--build-arg", flags["build-arg"], context.env),
-        target: flags.target,
-        pull: asksAlways(flags.pull),
-        root: storeRoot(flags.root, context.env),
-        insecureRegistries: flags["insecure-registry"],
-        sourceDateEpoch: sourceDateEpoch(context.env),
-      });
+    const asked = {
+      context: localContext(directory),
+      file: flags.file,
+      buildArgs: buildArguments(flags["build-arg"], context.env),
+      target: flags.target,
+      pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+      root: storeRoot(flags.root, context.env),
+      insecureRegistries: flags["insecure-registry"],
+    };
+    if (call.method !== "build") return answerCall(context, call, asked);
     const outputs = flags.output.map(parseOutput);
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
@@ -140,25 +139,15 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       options: {
-        context: localContext(directory),
-        file: flags.file,
+        ...asked,
         tags: flags.tag,
-        buildArgs: buildArguments(flags["build-arg"], context.env),
-        target: flags.target,
         noCache: flags["no-cache"],
-        pull: asksAlways(flags.pull),
         outputs,
-        root: storeRoot(flags.root, context.env),
-        insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
       },
     });
   },
 });
-
-function asksAlways(pull: string | undefined): boolean {
-  return ["always", "true", "1", "t"].includes(pull ?? "false");
-}
 
 interface BuildRequest {
   readonly mode: ProgressMode;
