@@ -12,6 +12,7 @@ const allowed = [
   ["syntax", ["errors"]],
   ["instructions", ["errors", "syntax", "oci"]],
   ["plan", ["errors", "instructions", "syntax", "oci"]],
+  ["checks", ["errors", "oci", "syntax", "instructions", "plan"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
@@ -29,7 +30,7 @@ const allowed = [
 ];
 
 /** Units without effects: they are tested as tables and know nothing of files, processes or the network. */
-const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "image", "solve"];
+const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "image", "solve"];
 /** What of Node a pure unit may still use. */
 const harmless = ["node:util", "node:buffer", "node:path", "node:assert/strict"];
 
