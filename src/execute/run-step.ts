@@ -21,6 +21,7 @@ export interface Running {
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
   const { store, isolation, epoch, mounted, id, events, signal } = running;
   const tail = new OutputTail();
+  const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
     "run",
     {
@@ -31,8 +32,8 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       user: step.user,
       isolation,
       network: step.network === "none" ? "none" : "host",
-      hostname: BUILD_HOSTNAME,
-      files: await networkFiles(BUILD_HOSTNAME),
+      hostname,
+      files: await networkFiles(hostname),
       mounts: mounted.mounts,
       stdio: "capture",
     },

@@ -38,8 +38,12 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** Sets the cache mounts of some builds apart. */
+  readonly cacheNamespace: string | undefined;
   /** The network of a RUN that chooses none. */
   readonly network: RunStep["network"];
+  /** The host name that RUN sees, when it is not the usual one. */
+  readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
   readonly sourceOf: (from: string | undefined) => FileSource;
 }
@@ -97,9 +101,10 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
           workdir,
           expand: value,
           sourceOf: around.sourceOf,
-          cacheNamespace: around.buildArgs.get("BUILDKIT_CACHE_MOUNT_NS"),
+          cacheNamespace: around.cacheNamespace,
         }),
         script,
+        hostname: around.hostname,
       };
     }
     case "copy":
@@ -153,6 +158,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
           "argument-invalid",
           `invalid signal ${JSON.stringify(signal)}`,
           "write a name such as SIGTERM, or a number",
+          instruction.signal,
         );
       set({ StopSignal: signal });
       return metadata(`STOPSIGNAL ${signal}`);
@@ -184,6 +190,7 @@ function portsOf(word: string): readonly string[] {
     "argument-invalid",
     `invalid EXPOSE ${word}: ${ports.fault}`,
     "write port, port/udp or first-last",
+    word,
   );
 }
 

@@ -70,6 +70,8 @@ export interface RunStep extends StepCommon {
   readonly mounts: readonly Mount[];
   /** A program that stands in the Dockerfile and that `argv` runs. */
   readonly script?: Script | undefined;
+  /** The host name that the process sees, when it is not the usual one. */
+  readonly hostname?: string | undefined;
 }
 
 /** COPY or ADD. */

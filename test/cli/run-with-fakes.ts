@@ -32,6 +32,9 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
     process: options.process ?? Object.assign(new EventEmitter(), { exit: () => undefined }),
     engine: {
       build: unexpected,
+      checkBuild: unexpected,
+      outlineBuild: unexpected,
+      targetsOfBuild: unexpected,
       runImage: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,

@@ -12,6 +12,9 @@ process.exitCode = await runProgram(["build", "."], {
   stderr,
   process,
   engine: {
+    checkBuild: never,
+    outlineBuild: never,
+    targetsOfBuild: never,
     openImages: never,
     openCacheMounts: never,
     runImage: never,

@@ -14,6 +14,7 @@ mod make;
 mod measure;
 mod metadata;
 mod mode;
+mod nearest;
 mod owner;
 mod pattern;
 mod place;
