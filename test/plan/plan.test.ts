@@ -62,6 +62,19 @@ t.test("proxies and the epoch reach RUN without counting, unless they are declar
   t.end();
 });
 
+t.test("labels of the command line win, on the target alone and without history", (t) => {
+  const { stages } = planText("FROM a AS x\nLABEL a=1 b=2\nFROM x\nLABEL c=3\n", {
+    labels: new Map([
+      ["d", "own"],
+      ["b", "own"],
+    ]),
+  });
+  t.strictSame(stages[0]?.config.Labels, { a: "1", b: "2" });
+  t.strictSame(Object.entries(stages[1]?.config.Labels ?? {}), [["a", "1"], ["b", "own"], ["c", "3"], ["d", "own"]]); // prettier-ignore
+  t.equal(stages[1]?.steps.length, 1);
+  t.end();
+});
+
 t.test("all errors of a build are reported together, each at its line", (t) => {
   t.throws(() => planText("FROM a\nWORKDIR ${\nUSER '\nRUN x\nEXPOSE y\n"), {
     code: "dockerfile-invalid",
