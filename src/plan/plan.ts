@@ -151,7 +151,7 @@ function planStage(context: StageContext): FinishedStage {
     } catch (error) {
       for (const name of namesSetBy(instruction)) broken.add(name);
       if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
-      errors.push(located(graph.dockerfile, instruction, error));
+      errors.push(located(error, { dockerfile: graph.dockerfile, instruction, variables: state.scope.names() }));
     }
   }
   const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });

@@ -87,6 +87,24 @@ t.test("all errors of a build are reported together, each at its line", (t) => {
   t.end();
 });
 
+t.test("an error that follows from another is not reported, a misspelt variable is guessed", (t) => {
+  t.throws(() => planText("FROM a\nENV ok=1 a=${\nARG b='\nRUN x\nWORKDIR /${a:?no}/${b:?no}\nUSER ${c:?needed}\n"), {
+    errors: [{ message: /^Dockerfile:2: / }, { message: /^Dockerfile:3: / }, { message: "Dockerfile:6: c: needed" }],
+  });
+  t.throws(() => planText("FROM a\nARG VERSION=1\nWORKDIR /${VERSOIN:?}\n"), {
+    message: "Dockerfile:3: VERSOIN: must not be unset (did you mean VERSION?)",
+  });
+  t.throws(() => planText("ARG VERSION=1\nFROM a:${VERSOIN:?}\n"), { message: /did you mean VERSION/ });
+  t.end();
+});
+
+t.test("errors of stages and of a target come in the order of the file", (t) => {
+  t.throws(() => planText("FROM $x\nFROM b\nCOPY --from=9 a b\nFROM c AS last\nCOPY --from=$y a b\n"), {
+    errors: [{ code: "base-empty" }, { code: "stage-unknown" }, { code: "copy-source-invalid" }],
+  });
+  t.end();
+});
+
 t.test("warnings of the syntax and of unused build arguments are passed on", (t) => {
   const { warnings } = planText("# syntax=x/y\nFROM a\n", { buildArgs: new Map([["Q", "1"]]) });
   t.match(warnings, [{ message: /frontend x\/y/, lines: { start: 1, end: 1 } }, { message: /build argument Q/ }]);
