@@ -1,3 +1,4 @@
+import { type CheckReport, reportChecks } from "./checks/report.ts";
 import { readDefinition } from "./context/definition.ts";
 import { resolveImages } from "./execute/base-images.ts";
 import { openEngine } from "./execute/engine.ts";
@@ -16,6 +17,7 @@ import { Steps } from "./progress/steps.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
+import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
   /** Directory of the build context. */
@@ -72,6 +74,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
     for (const { message } of plan.warnings) options.events({ kind: "warning", message });
+    const stages = new Set(plan.stages.map(({ index }) => index));
+    tellChecks(reportChecks(dockerfile, planning, { images, ignore: definition.ignore, stages }), options.events);
     const epoch = plan.sourceDateEpoch ?? 0;
     const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
     const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
@@ -88,4 +92,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   } finally {
     await engine.close();
   }
+}
+
+/** @throws OciBuildError `checks-failed` where `check=error=true` asks for it */
+function tellChecks({ dockerfile, findings, notes, failure }: CheckReport, events: EventSink): void {
+  const { file, text } = dockerfile.source;
+  for (const message of notes) events({ kind: "warning", message });
+  for (const { rule, message, range } of findings)
+    events({ kind: "finding", rule, message, excerpt: { file, text, lines: linesOf(range) } });
+  if (failure !== undefined) throw failure;
 }

@@ -12,6 +12,7 @@ import { readInstruction } from "./read.ts";
 /** A Dockerfile with its meaning, before any variable has a value. */
 export interface Dockerfile {
   readonly source: Source;
+  readonly tree: SyntaxTree;
   readonly escape: Escape;
   /** ARG in front of the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];
@@ -59,7 +60,7 @@ function assemble(tree: SyntaxTree, instructions: readonly Instruction[], proble
     else problems.push(beforeFrom(instruction));
   }
   if (stages.length === 0 && problems.length === 0) problems.push(noStages(tree));
-  return { source: tree.source, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
+  return { source: tree.source, tree, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
 }
 
 function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {

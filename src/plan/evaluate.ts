@@ -37,6 +37,8 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** The host name that RUN sees, when it is not the usual one. */
+  readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
   readonly sourceOf: (from: string | undefined) => FileSource;
 }
@@ -89,6 +91,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         cwd: config.WorkingDir || "/",
         user: config.User ?? "",
         network: instruction.network,
+        hostname: around.hostname,
       };
     }
     case "copy":
@@ -142,6 +145,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
           "argument-invalid",
           `invalid signal ${JSON.stringify(signal)}`,
           "write a name such as SIGTERM, or a number",
+          instruction.signal,
         );
       set({ StopSignal: signal });
       return metadata(`STOPSIGNAL ${signal}`);
@@ -173,6 +177,7 @@ function portsOf(word: string): readonly string[] {
     "argument-invalid",
     `invalid EXPOSE ${word}: ${ports.fault}`,
     "write port, port/udp or first-last",
+    word,
   );
 }
 

@@ -3,22 +3,24 @@ import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { Instruction, StageInstruction } from "../instructions/instruction.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
+import { frontendWarning } from "../syntax/directives.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
-import { inheritedConfig, initialConfig } from "./config.ts";
+import { inFieldOrder, inheritedConfig, initialConfig } from "./config.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { PlanFault } from "./fault.ts";
-import { epochOf, unusedArgWarnings } from "./globals.ts";
+import { unusedArgWarnings } from "./globals.ts";
 import { located } from "./instruction-error.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { proxyVariables } from "./predefined.ts";
+import { reservedArgWarnings } from "./reserved-args.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";
 import { mentionsIn, resolveStages, stageName } from "./stages.ts";
-import type { Plan, Stage, StageBase, StageIndex, Step } from "./step.ts";
+import type { Plan, PlanWarning, Stage, StageBase, StageIndex, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** An image that a build must know before it can be planned. */
@@ -69,9 +71,10 @@ export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions, image
  * What a Dockerfile means for one target and platform. `images` knows everything that `imagesNeeded` asks for.
  * @throws OciBuildError with the excerpt of the instruction, or DockerfileErrors for several
  */
-export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: PlanOptions): Plan {
-  const graph = resolveStages(dockerfile, options, images);
-  const sourceDateEpoch = epochOf(dockerfile, options);
+export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: PlanOptions): Plan {
+  const graph = resolveStages(dockerfile, asked, images);
+  const { options } = graph;
+  const { sourceDateEpoch } = options;
   const unkeyed = proxyVariables(options.buildArgs);
   if (sourceDateEpoch !== undefined) unkeyed.set("SOURCE_DATE_EPOCH", String(sourceDateEpoch));
   const errors: OciBuildError[] = [];
@@ -82,19 +85,33 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: P
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
+      hostname: graph.reserved.sandboxHostname,
       sourceOf: fileSources(node, images),
     };
     finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));
   }
   throwAll(dockerfile.source, errors);
-  const warnings = dockerfile.warnings.map(({ message, range }) => ({ message, lines: linesOf(range) }));
   return {
     stages: [...finished.values()].map(({ stage }) => stage),
     target: graph.target,
     platform: options.platform,
-    warnings: [...warnings, ...unusedArgWarnings(dockerfile, options)],
+    warnings: warningsOf(graph),
     sourceDateEpoch,
   };
+}
+
+/** What the syntax, and the build arguments, give reason to tell. */
+function warningsOf({ dockerfile, options, reserved: { syntax } }: StageGraph): readonly PlanWarning[] {
+  const told = dockerfile.warnings.filter(({ code }) => syntax === undefined || code !== "syntax-directive");
+  const messages = [
+    ...(syntax === undefined ? [] : frontendWarning(syntax)),
+    ...reservedArgWarnings(options.buildArgs),
+  ];
+  return [
+    ...told.map(({ message, range }) => ({ message, lines: linesOf(range) })),
+    ...messages.map((message) => ({ message })),
+    ...unusedArgWarnings(dockerfile, options),
+  ];
 }
 
 interface FinishedStage {
@@ -128,7 +145,7 @@ function planStage(context: StageContext): FinishedStage {
       errors.push(located(graph.dockerfile, instruction, error));
     }
   }
-  const config = { ...state.config, Env: state.scope.envEntries() };
+  const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });
   const author = state.author === undefined ? {} : { author: state.author };
   return {
     stage: { index: node.source.index, name: stageName(node.source), base, steps, config, ...author },

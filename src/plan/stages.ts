@@ -5,10 +5,13 @@ import type { Platform } from "../oci/platform.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { expand } from "./expand.ts";
-import { expandGlobal, globalArgs } from "./globals.ts";
+import { settleArgs } from "./epoch.ts";
+import { expandGlobal } from "./globals.ts";
 import { instructionError } from "./instruction-error.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
+import type { ReservedArgs } from "./reserved-args.ts";
+import { reservedArgs } from "./reserved-args.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import type { StageIndex } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
@@ -32,7 +35,10 @@ export interface StageNode {
 /** Which stages the target needs and what they stand on. */
 export interface StageGraph {
   readonly dockerfile: Dockerfile;
+  /** As asked for, with the epoch settled. */
+  readonly options: PlanOptions;
   readonly globals: ReadonlyMap<string, string>;
+  readonly reserved: ReservedArgs;
   readonly target: StageIndex;
   /** In file order, which is a building order, because stages refer to earlier ones only. */
   readonly needed: readonly StageNode[];
@@ -42,8 +48,26 @@ export interface StageGraph {
  * Resolves the names of stages, and drops the stages that the target does not need.
  * @throws OciBuildError `stage-unknown`, `stage-forward`, `platform-invalid`, `copy-source-invalid`, `instruction-unsupported` …
  */
-export function resolveStages(dockerfile: Dockerfile, options: PlanOptions, images: ImageLookup): StageGraph {
-  const globals = globalArgs(dockerfile, options);
+export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): StageGraph {
+  const graph = graphOf(dockerfile, asked, images);
+  throwAll(dockerfile.source, [...graph.errors, ...graph.needed.flatMap((node) => unsupported(dockerfile, node))]);
+  return graph;
+}
+
+/** The same for showing instead of building: what cannot be built yet is no error. @throws OciBuildError */
+export function outlineStages(dockerfile: Dockerfile, options: PlanOptions): StageGraph {
+  const graph = graphOf(dockerfile, options, () => undefined);
+  throwAll(dockerfile.source, graph.errors);
+  return graph;
+}
+
+interface FaultyGraph extends StageGraph {
+  readonly errors: readonly OciBuildError[];
+}
+
+function graphOf(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): FaultyGraph {
+  const reserved = reservedArgs(asked.buildArgs);
+  const { options, globals } = settleArgs(dockerfile, asked);
   const errors: OciBuildError[] = [];
   const nodes: StageNode[] = [];
   for (const source of dockerfile.stages) {
@@ -60,9 +84,8 @@ export function resolveStages(dockerfile: Dockerfile, options: PlanOptions, imag
   }
   const target = attempt(errors, () => findTarget(dockerfile, options.target)) ?? nodes.length - 1;
   const needed = reachable(nodes, target);
-  for (const node of needed) errors.push(...forwardReferences(dockerfile, node), ...unsupported(dockerfile, node));
-  throwAll(dockerfile.source, errors);
-  return { dockerfile, globals, target, needed };
+  for (const node of needed) errors.push(...forwardReferences(dockerfile, node));
+  return { dockerfile, options, globals, reserved, target, needed, errors };
 }
 
 /** The result, or undefined and one error more. */
@@ -116,8 +139,8 @@ interface BaseContext {
   readonly options: PlanOptions;
 }
 
-/** An earlier stage hides an image of the same name. */
-function resolveBase(
+/** What a stage stands on. An earlier stage hides an image of the same name. @throws OciBuildError */
+export function resolveBase(
   dockerfile: Dockerfile,
   { index, from }: StageSource,
   { globals, options }: BaseContext,

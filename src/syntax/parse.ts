@@ -29,7 +29,7 @@ export interface InstructionNode {
   /** What follows the flags, continuations joined, trimmed. */
   readonly arguments: { readonly text: string; readonly range: SourceRange };
   readonly heredocs: readonly Heredoc[];
-  /** The block of comments above it. */
+  /** The block of comments directly above it. */
   readonly comments: readonly string[];
   /** The whole instruction on one line, without heredoc bodies. */
   readonly line: string;
@@ -82,7 +82,6 @@ const longestLine = 65535;
 export function parse(source: Source): ParseResult {
   const directives = readDirectives(source);
   const problems: Problem[] = [...directives.problems, ...longLines(source)];
-  const warnings: Problem[] = [...directives.warnings];
   const instructions: InstructionNode[] = [];
   const comments: Comment[] = [];
   const directiveLines = new Set(directives.list.map(({ range }) => range.start.line));
@@ -97,7 +96,6 @@ export function parse(source: Source): ParseResult {
       else above.push(comment.text);
     } else if (trimStart(line.text) !== "") {
       const logical = joinLine(cursor, line, directives.escape);
-      for (const blank of logical.blanks) warnings.push(emptyContinuation(blank));
       const node = parseInstruction(cursor, logical, { directives, comments: above });
       if ("code" in node) problems.push(node);
       else {
@@ -105,10 +103,10 @@ export function parse(source: Source): ParseResult {
         problems.push(...undecodable(source, node));
       }
       above = [];
-    }
+    } else above = [];
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
-  const tree = { source, directives, instructions, comments, warnings };
+  const tree = { source, directives, instructions, comments, warnings: directives.warnings };
   return problems.length > 0 ? { kind: "problems", problems, readable: tree } : { kind: "tree", tree };
 }
 
@@ -205,10 +203,6 @@ function unterminated(name: string, range: SourceRange): Problem {
     hint,
     range,
   };
-}
-
-function emptyContinuation(range: SourceRange): Problem {
-  return { code: "empty-continuation", message: "blank line inside a continued instruction", range };
 }
 
 function noInstructions(source: Source): Problem {

@@ -5,14 +5,17 @@ import { OciBuildError } from "../../errors.ts";
 import { parseOutput } from "../../output/parse-output.ts";
 import type { OutputTarget } from "../../output/target.ts";
 import { formatBytes } from "../../progress/byte-size.ts";
+import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { type FindingEvent, findingsText } from "../finding-text.ts";
 import { interruptible } from "../interruptible.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
+import { answerCall, readCall } from "./build-call.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
 /** Docker's flags for taking away a step's container, which is what always happens: the opposite cannot be asked for. */
@@ -50,6 +53,12 @@ export const buildCommand: Command = defineCommand({
       help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
     },
     target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
+    check: { type: "bool", help: "Run the build checks instead of building; the same as --call=check." },
+    call: {
+      type: "string",
+      value: "METHOD[,format=FORMAT]",
+      help: "What to do with the Dockerfile: build (the default), check (run the build checks; format text, json or sarif), outline (show what the target takes: arguments, secrets, agents, caches; text or json), targets (list the stages; text or json). Flags that are about the image then have no effect.",
+    },
     "no-cache": { type: "bool", help: "Run every step again." },
     pull: {
       type: "optional",
@@ -94,6 +103,7 @@ export const buildCommand: Command = defineCommand({
       text: "Hand the image to docker or podman",
       command: "oci-build build -q -t app -o docker-archive:app.tar . && docker load -i app.tar",
     },
+    { text: "Run the build checks, and nothing else", command: "oci-build build --check ." },
     { text: "An OCI image layout for skopeo and umoci", command: "oci-build build -t app -o oci:layout:latest ." },
   ],
   environment: {
@@ -104,13 +114,24 @@ export const buildCommand: Command = defineCommand({
   },
   exitCodes: [
     ["0", "the image was built"],
-    ["1", "the build failed"],
+    ["1", "the build failed, or a check found something"],
     ["2", "the command line is wrong"],
     ["130", "cancelled by Ctrl-C (SIGINT)"],
     ["143", "cancelled by SIGTERM; 129 by SIGHUP"],
   ],
 
   run: ({ flags, positionals: [directory = ""] }, context) => {
+    const call = readCall(flags.call, flags.check);
+    const asked = {
+      context: localContext(directory),
+      file: flags.file,
+      buildArgs: buildArguments(flags["build-arg"], context.env),
+      target: flags.target,
+      pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+      root: storeRoot(flags.root, context.env),
+      insecureRegistries: flags["insecure-registry"],
+    };
+    if (call.method !== "build") return answerCall(context, call, asked);
     const outputs = flags.output.map(parseOutput);
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
@@ -118,18 +139,11 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       options: {
-        context: localContext(directory),
-        file: flags.file,
+        ...asked,
         tags: flags.tag,
-        buildArgs: readVariables("--build-arg", flags["build-arg"], context.env),
-        target: flags.target,
         noCache: flags["no-cache"],
-        pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
         outputs,
-        root: storeRoot(flags.root, context.env),
-        insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
-        sourceDateEpoch: sourceDateEpoch(context.env),
       },
     });
   },
@@ -146,15 +160,22 @@ function buildAndReport(context: Context, { mode, iidfile, options }: BuildReque
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const renderer = await createRenderer(mode, context.stderr, context.env);
+    const findings: FindingEvent[] = [];
+    const events: EventSink = (event) => (event.kind === "finding" ? findings.push(event) : renderer.onEvent(event));
+    const showFindings = (): void => {
+      if (mode !== "quiet") context.stderr.write(findingsText(findings));
+    };
     try {
-      const result = await context.engine.build({ ...options, events: renderer.onEvent, signal });
+      const result = await context.engine.build({ ...options, events, signal });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
+      showFindings();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
       else context.stderr.write(summary(result, context));
       return 0;
     } catch (error) {
       renderer.close();
+      showFindings();
       throw mode === "tty" ? withoutOutput(error) : error;
     }
   });
@@ -173,15 +194,11 @@ function withoutOutput(error: unknown): unknown {
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
 }
 
-/** The time that a build's results carry (https://reproducible-builds.org/specs/source-date-epoch/); empty is unset. */
-function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env["SOURCE_DATE_EPOCH"] ?? "";
-  if (text === "") return undefined;
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw usageError(
-    `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, which is not a number of seconds`,
-    "set it to whole seconds since 1970, e.g. $(git log -1 --format=%ct), or unset it",
-  );
+/** The user's SOURCE_DATE_EPOCH counts as a build argument, as with buildx (https://reproducible-builds.org/specs/source-date-epoch/). */
+function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  const given = readVariables("--build-arg", entries, env);
+  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
+  return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
 }
 
 function localContext(text: string): string {
