@@ -8,7 +8,7 @@ import type { Secrets } from "../secrets/secrets.ts";
 import type { SshAgents } from "../secrets/ssh-agents.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { contentOf, copyInto } from "./copy-step.ts";
+import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
@@ -47,8 +47,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
     contentOf: (part, step, work) => contentOf(part, { step, work, options }),
     mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
-    // The plan lets only numbers through so far.
-    ownerOf: (owner) => Promise.resolve(owner),
+    ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),
     execute: (step, work) => execute(step, work, options),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),

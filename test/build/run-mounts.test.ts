@@ -77,14 +77,14 @@ const rows: readonly Row[] = [
   },
   {
     title: "a secret is a file of root's in /run/secrets with mode 0400",
-    text: `RUN --mount=type=secret,id=token ls -ln /run/secrets/token | cut -c 1-24; wc -c </run/secrets/token`,
+    text: `RUN --mount=type=secret,id=token ls -ln /run/secrets/token | cut -c 1-40; wc -c </run/secrets/token`,
     args: ["--secret", "id=token,src=TOKEN"],
     says: /-r-------- +1 0 +0[^]*15/,
   },
   {
     title: "a secret has the owner, mode and target that are asked for",
     text: `USER app
-      RUN --mount=type=secret,id=token,target=/t,uid=1000,gid=50,mode=0440 ls -ln /t | cut -c 1-26; wc -c </t`,
+      RUN --mount=type=secret,id=token,target=/t,uid=1000,gid=50,mode=0440 ls -ln /t | cut -c 1-40; wc -c </t`,
     args: ["--secret", "id=token,src=TOKEN"],
     says: /-r--r----- +1 1000 +50[^]*15/,
   },
@@ -116,8 +116,8 @@ const rows: readonly Row[] = [
   {
     title: "a cache mount is made for root, 0755, so that another user may not write to it (trap 79)",
     text: `USER app
-      RUN --mount=type=cache,target=/c ls -ldn /c | cut -c 1-24; ! touch /c/x
-      RUN --mount=type=cache,id=own,target=/c,uid=1000,gid=50,mode=0700 ls -ldn /c | cut -c 1-24; touch /c/x`,
+      RUN --mount=type=cache,target=/c ls -ldn /c | cut -c 1-40; ! touch /c/x
+      RUN --mount=type=cache,id=own,target=/c,uid=1000,gid=50,mode=0700 ls -ldn /c | cut -c 1-40; touch /c/x`,
     says: /drwxr-xr-x +2 0 +0[^]*drwx------ +2 1000 +50/,
   },
   {

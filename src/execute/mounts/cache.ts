@@ -96,10 +96,11 @@ async function seed({ seed: wanted }: CacheMount, mounting: Mounting, root: stri
   const { store, supply, context } = mounting.options;
   const copy = (tree: string, ignore: readonly string[]): Promise<unknown> =>
     store.session.call("copy", {
-      selection: { root: tree, sources: [literal(wanted.source)], ignore, exclude: [] },
+      selection: { root: tree, sources: [literal(wanted.source)], ignore, exclude: [], parents: false },
       root,
       destination: "/",
       keepOwner: wanted.from.kind !== "context",
+      unpack: false,
     });
   const chain = mounting.work.filesOf(wanted.from);
   if (chain === undefined) await copy(context.directory, context.ignore);
