@@ -8,7 +8,7 @@ import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
-    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --insecure-registry plain.example:5000 -o oci:out --root /store context";
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --network none --secret id=s,src=/s --ssh default --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
   const { events, signal, ...options } = only(seen);
   t.type(events, "function");
@@ -30,6 +30,9 @@ t.test("flags become options", async (t) => {
     outputs: [{ kind: "oci", directory: "out", tag: undefined }],
     root: "/store",
     isolation: "chroot",
+    network: "none",
+    secrets: [{ id: "s", from: { kind: "file", path: "/s" } }],
+    ssh: [{ id: "default", paths: [] }],
     insecureRegistries: ["plain.example:5000"],
   });
 });
@@ -48,6 +51,9 @@ t.test("without flags there are defaults", async (t) => {
     outputs: [],
     root: "/store",
     isolation: "auto",
+    network: "default",
+    secrets: [],
+    ssh: [],
     insecureRegistries: [],
   });
   t.equal(seen[0]?.file, undefined);
