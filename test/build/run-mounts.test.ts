@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { ociBuild } from "../support/cli.ts";
 import { startBases } from "../support/bases.ts";
 import { type Project, project, stepsWith } from "../support/project.ts";
 import { mayBeRoot, type UserName } from "../support/users.ts";
@@ -208,13 +209,13 @@ t.test("a cache mount outlives its builds, also those without a cache (trap 104)
   t.match((await p.build(["--no-cache"])).stderr, / 2 lines/);
   const names = execFileSync("find", [join(p.store, "layers"), "-name", "log"], { encoding: "utf8" });
   t.equal(names, "", "nothing of it is in a layer");
-  const { stdout } = await p.command("cache-mounts", ["ls", "--format", "json"]);
+  const { stdout } = await ociBuild(["cache-mounts", "ls", "--root", p.store, "--format", "json"]);
   t.match(JSON.parse(stdout), { id: "/c" });
   t.match(
-    (await p.command("cache-mounts", ["rm", "/d"])).stderr,
+    (await ociBuild(["cache-mounts", "rm", "--root", p.store, "/d"])).stderr,
     /no cache mount is called "\/d" \(did you mean \/c\?\)/,
   );
-  t.equal((await p.command("cache-mounts", ["rm", "/c"])).stdout, "/c\n");
+  t.equal((await ociBuild(["cache-mounts", "rm", "--root", p.store, "/c"])).stdout, "/c\n");
   t.match((await p.build(["--no-cache"])).stderr, / 1 lines/);
 });
 

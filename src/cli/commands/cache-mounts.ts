@@ -10,63 +10,57 @@ import { rootFlag, storeRoot } from "../store-root.ts";
 import { renderTable } from "../table.ts";
 import { usageError } from "../usage-error.ts";
 
-export const cacheMountsCommand: Command = defineCommand({
-  name: "cache-mounts",
-  summary: "List or remove what RUN --mount=type=cache has kept",
-  description: [
-    "ls lists the cache mounts of the store, rm removes those with these IDs, or with --all every one. An ID is that of the mount: id=, or its target. A cache mount that a step is using stays, and that is an error.",
-  ],
-  positionals: { usage: "ls | rm ID...", min: 1, max: Infinity },
+export const cacheMountsLsCommand: Command = defineCommand({
+  name: "cache-mounts ls",
+  summary: "List what RUN --mount=type=cache has kept",
+  description: ["An ID is that of the mount: id=, or its target."],
+  positionals: { usage: "", min: 0, max: 0 },
   flags: {
-    all: { type: "bool", short: "a", help: "rm: every cache mount." },
     format: {
       type: "choice",
       choices: ["table", "json"],
       default: "table",
-      help: "ls: a table, or one JSON object per line.",
+      help: "A table, or one JSON object per line.",
     },
     root: rootFlag,
   },
-  examples: [
-    { text: "What takes room", command: "oci-build cache-mounts ls" },
-    { text: "Forget one", command: "oci-build cache-mounts rm /root/.cache" },
-  ],
+  examples: [{ text: "What takes room", command: "oci-build cache-mounts ls" }],
   exitCodes: [
-    ["0", "done"],
+    ["0", "listed"],
+    ["1", "the store cannot be read"],
+    ["2", "the command line is wrong"],
+  ],
+
+  run: ({ flags }, context) =>
+    withMounts(storeRoot(flags.root, context.env), context, (mounts) => list(mounts, flags.format, context)),
+});
+
+export const cacheMountsRmCommand: Command = defineCommand({
+  name: "cache-mounts rm",
+  summary: "Remove what RUN --mount=type=cache has kept",
+  description: ["A cache mount that a step is using stays, and that is an error."],
+  positionals: { usage: "[ID...]", min: 0, max: Infinity },
+  flags: { all: { type: "bool", short: "a", help: "Remove every cache mount." }, root: rootFlag },
+  examples: [{ text: "Forget one", command: "oci-build cache-mounts rm /root/.cache" }],
+  exitCodes: [
+    ["0", "removed"],
     ["1", "one was not there or in use; the others are removed"],
     ["2", "the command line is wrong"],
   ],
 
-  run: async ({ flags, positionals: [action = "", ...ids] }, context) => {
-    const mounts = (): Promise<CacheMounts> => context.engine.openCacheMounts(storeRoot(flags.root, context.env));
-    switch (action) {
-      case "ls":
-        if (ids.length > 0 || flags.all) throw usageError("cache-mounts ls takes no IDs and no --all");
-        return withMounts(mounts, (opened) => list(opened, flags.format, context));
-      case "rm":
-        if (flags.all === ids.length > 0)
-          throw usageError("cache-mounts rm takes IDs or --all", "see: oci-build cache-mounts ls");
-        return withMounts(mounts, (opened) => remove(opened, ids, context));
-      case "export":
-      case "import":
-        throw usageError(
-          `cache-mounts ${action} is not supported yet`,
-          "as root, tar the directory mounts of the store, which --root names",
-        );
-      default:
-        throw usageError(
-          `unknown action ${JSON.stringify(action)} of cache-mounts${didYouMean(action, ["ls", "rm"])}`,
-          "it is ls or rm",
-        );
-    }
+  run: ({ flags, positionals }, context) => {
+    if (flags.all === positionals.length > 0)
+      throw usageError("cache-mounts rm takes IDs or --all", "see: oci-build cache-mounts ls");
+    return withMounts(storeRoot(flags.root, context.env), context, (mounts) => remove(mounts, positionals, context));
   },
 });
 
 async function withMounts(
-  open: () => Promise<CacheMounts>,
+  root: string,
+  { engine }: Context,
   use: (mounts: CacheMounts) => Promise<void>,
 ): Promise<number> {
-  const mounts = await open();
+  const mounts = await engine.openCacheMounts(root);
   try {
     await use(mounts);
     return 0;
