@@ -80,17 +80,15 @@ export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<reado
   return paths.toReversed();
 }
 
-/** Lays the files of a COPY's heredocs out in a directory for as long as `use` works there. */
-export async function withInlineFiles<T>(
+/** Lays the file of a COPY's heredoc out in a directory for as long as `use` works there. */
+export async function withInlineFile<T>(
   store: Store,
-  files: readonly InlineFile[],
+  { name, content }: InlineFile,
   use: (root: string) => Promise<T>,
 ): Promise<T> {
   return withScratch(store, async (root) => {
-    for (const { name, content } of files) {
-      await writeFile(join(root, name), content);
-      await chmod(join(root, name), 0o644);
-    }
+    await writeFile(join(root, name), content);
+    await chmod(join(root, name), 0o644);
     return use(root);
   });
 }

@@ -3,53 +3,49 @@ import { readJsonForm } from "../syntax/json-form.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
 import { splitBlanks } from "../syntax/words.ts";
 import { readList } from "./command.ts";
-import { readFlags } from "./flag-values.ts";
-import type { CopyInstruction, InlineSource, InstructionBody, UnsupportedInstruction } from "./instruction.ts";
+import { type FlagValues, readFlags } from "./flag-values.ts";
+import type { AddInstruction, CopyInstruction, InlineSource, InstructionBody } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
-import { unsupportedFlag } from "./run.ts";
 
-const addFlags = {
-  chown: "text",
-  chmod: "text",
-  checksum: "text",
-  exclude: "texts",
-  link: "boolean",
-  "keep-git-dir": "boolean",
-  unpack: "boolean",
-} as const;
+const commonFlags = { chown: "text", chmod: "text", exclude: "texts", link: "boolean" } as const;
+const copyFlags = { from: "text", ...commonFlags, parents: "boolean" } as const;
+const addFlags = { ...commonFlags, checksum: "text", "keep-git-dir": "boolean", unpack: "boolean" } as const;
 
-/** ADD is checked as far as COPY is, and then refused when its stage is needed. */
-export function readAdd(node: InstructionNode): InstructionBody<UnsupportedInstruction> {
-  readFlags(node, addFlags);
-  readWords(node);
-  const hint = "use COPY for files of the build context; RUN curl and RUN tar fetch and unpack";
-  return { kind: "unsupported", code: "instruction-unsupported", message: "ADD is not supported yet", hint };
-}
-
-/** `COPY [--from=…] [--chown=…] [--chmod=…] [--exclude=…]… SOURCE… DESTINATION`, also as a JSON array */
-export function readCopy(node: InstructionNode): InstructionBody<CopyInstruction | UnsupportedInstruction> {
-  const flags = readFlags(node, {
-    from: "text",
-    chown: "text",
-    chmod: "text",
-    exclude: "texts",
-    link: "boolean",
-    parents: "boolean",
-  });
-  const { sources, destination } = readWords(node);
-  if (flags.isSet("link"))
-    return unsupportedFlag("COPY --link", "leave --link out: the files in the image are the same");
-  if (flags.isSet("parents")) return unsupportedFlag("COPY --parents", "copy each directory by its own COPY");
-  const inline = sources.map((word) => inlineSource(node, word)).filter((source) => source !== undefined);
+/** `COPY [--from=…] [--chown=…] [--chmod=…] [--link] [--parents] [--exclude=…]… SOURCE… DESTINATION`, also as a JSON array */
+export function readCopy(node: InstructionNode): InstructionBody<CopyInstruction> {
+  const flags = readFlags(node, copyFlags);
   return {
     kind: "copy",
-    sources: sources.filter((word) => inlineSource(node, word) === undefined),
-    inline,
-    destination,
     from: emptyAsAbsent(flags.text("from")),
+    parents: flags.boolean("parents") ?? false,
+    ...readCommon(node, flags),
+  };
+}
+
+/** `ADD [--chown=…] [--chmod=…] [--link] [--exclude=…]… [--checksum=…] [--keep-git-dir] [--unpack] SOURCE… DESTINATION` */
+export function readAdd(node: InstructionNode): InstructionBody<AddInstruction> {
+  const flags = readFlags(node, addFlags);
+  return {
+    kind: "add",
+    checksum: emptyAsAbsent(flags.text("checksum")),
+    keepGitDirectory: flags.boolean("keep-git-dir"),
+    unpack: flags.boolean("unpack"),
+    ...readCommon(node, flags),
+  };
+}
+
+type Common = Pick<CopyInstruction, "sources" | "inline" | "destination" | "owner" | "mode" | "exclude" | "link">;
+
+function readCommon(node: InstructionNode, flags: FlagValues<keyof typeof commonFlags>): Common {
+  const { sources, destination } = readWords(node);
+  return {
+    sources: sources.filter((word) => inlineSource(node, word) === undefined),
+    inline: sources.map((word) => inlineSource(node, word)).filter((source) => source !== undefined),
+    destination,
     owner: emptyAsAbsent(flags.text("chown")),
     mode: emptyAsAbsent(flags.text("chmod")),
     exclude: flags.texts("exclude"),
+    link: flags.boolean("link") ?? false,
   };
 }
 

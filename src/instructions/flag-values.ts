@@ -9,10 +9,11 @@ export type FlagType = "text" | "texts" | "boolean";
 export interface FlagValues<Name extends string> {
   text(name: Name): string | undefined;
   texts(name: Name): readonly string[];
-  isSet(name: Name): boolean;
+  /** Undefined when the flag is not there. */
+  boolean(name: Name): boolean | undefined;
 }
 
-const noFlags: FlagValues<string> = { text: () => undefined, texts: () => [], isSet: () => false };
+const noFlags: FlagValues<string> = { text: () => undefined, texts: () => [], boolean: () => undefined };
 
 /**
  * Checks an instruction's flags: known, with a value where one is due, and not given twice.
@@ -36,7 +37,10 @@ export function readFlags<Name extends string>(
   return {
     text: (name) => values.get(name)?.[0],
     texts: (name) => values.get(name) ?? [],
-    isSet: (name) => values.get(name)?.[0] === "true",
+    boolean: (name) => {
+      const value = values.get(name)?.[0];
+      return value === undefined ? undefined : value === "true";
+    },
   };
 }
 

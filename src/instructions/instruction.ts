@@ -1,7 +1,6 @@
 import type { LineRange } from "../errors.ts";
 import type { Healthcheck } from "../oci/image.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
-import type { LogicalLine } from "../syntax/lines.ts";
 import type { SourceRange } from "../syntax/source.ts";
 
 /** What every instruction has. Variables are not expanded yet, anywhere. */
@@ -10,12 +9,8 @@ interface InstructionCommon {
   readonly lines: LineRange;
   /** The instruction as written, on one line, without heredoc bodies. */
   readonly text: string;
-  /** Where the pieces of `text` are in the file. */
-  readonly written: LogicalLine;
   /** The block of comments above it. */
   readonly comments: readonly string[];
-  /** Set when it is an ONBUILD trigger that was inherited: the image or stage that it comes from. */
-  readonly triggerOf?: string;
 }
 
 /** A command line: for the SHELL to read, or ready for exec. */
@@ -51,17 +46,33 @@ export interface InlineSource {
   readonly expand: boolean;
 }
 
-export interface CopyInstruction extends InstructionCommon {
-  readonly kind: "copy";
+/** What COPY and ADD share. */
+interface CopyingInstruction extends InstructionCommon {
+  /** As written, in their order; those that are heredocs stand in `inline` and are copied after them, as in BuildKit. */
   readonly sources: readonly string[];
   readonly inline: readonly InlineSource[];
   readonly destination: string;
-  /** Stage, index of a stage, or image; never expanded. */
-  readonly from?: string | undefined;
   readonly owner?: string | undefined;
   readonly mode?: string | undefined;
   /** Never expanded (moby/buildkit#6072). */
   readonly exclude: readonly string[];
+  readonly link: boolean;
+}
+
+export interface CopyInstruction extends CopyingInstruction {
+  readonly kind: "copy";
+  /** Stage, index of a stage, or image; never expanded. */
+  readonly from?: string | undefined;
+  readonly parents: boolean;
+}
+
+export interface AddInstruction extends CopyingInstruction {
+  readonly kind: "add";
+  /** Of the one URL or git repository that is added. */
+  readonly checksum?: string | undefined;
+  readonly keepGitDirectory?: boolean | undefined;
+  /** Whether archives are unpacked; without it local ones are, fetched ones are not. */
+  readonly unpack?: boolean | undefined;
 }
 
 export interface EnvInstruction extends InstructionCommon {
@@ -136,13 +147,6 @@ export interface HealthcheckInstruction extends InstructionCommon {
   readonly healthcheck: Healthcheck;
 }
 
-/** An instruction for the builds that stand on this image. */
-export interface OnbuildInstruction extends InstructionCommon {
-  readonly kind: "onbuild";
-  /** As written, not expanded, with the bodies of its heredocs. */
-  readonly trigger: string;
-}
-
 /** Good Dockerfile that oci-build cannot build yet. It is refused when a stage that holds it is needed. */
 export interface UnsupportedInstruction extends InstructionCommon {
   readonly kind: "unsupported";
@@ -155,6 +159,7 @@ export interface UnsupportedInstruction extends InstructionCommon {
 export type StageInstruction =
   | RunInstruction
   | CopyInstruction
+  | AddInstruction
   | EnvInstruction
   | LabelInstruction
   | ArgInstruction
@@ -168,7 +173,6 @@ export type StageInstruction =
   | StopSignalInstruction
   | MaintainerInstruction
   | HealthcheckInstruction
-  | OnbuildInstruction
   | UnsupportedInstruction;
 
 export type Instruction = FromInstruction | StageInstruction;

@@ -1,28 +1,15 @@
-import type { CopyInstruction, InlineSource } from "../instructions/instruction.ts";
+import type { AddInstruction, CopyInstruction, InlineSource } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
+import { copyParts } from "./copy-parts.ts";
 import { copyCreatedBy } from "./created-by.ts";
+import { PlanFault } from "./fault.ts";
 import { isDirectory, joinDestination } from "./paths.ts";
-import type { CopySource, CopyStep } from "./step.ts";
-
-/** What is wrong with an instruction once its variables are known. */
-export class PlanFault extends Error {
-  override readonly name = "PlanFault";
-  readonly code: string;
-  readonly hint: string | undefined;
-  /** The piece of the instruction that is at fault, as it is written there. */
-  readonly piece: string | undefined;
-
-  constructor(code: string, message: string, hint?: string, piece?: string) {
-    super(message);
-    this.code = code;
-    this.hint = hint;
-    this.piece = piece;
-  }
-}
+import type { CopyStep, FileSource } from "./step.ts";
 
 export interface CopyContext {
   readonly config: ContainerConfig;
-  readonly source: CopySource;
+  /** Where COPY and ADD find local files. */
+  readonly from: FileSource;
   readonly title: string;
   readonly expand: (word: string) => string;
   /** Expands a heredoc's body, in which quotes are ordinary characters. */
@@ -30,30 +17,19 @@ export interface CopyContext {
 }
 
 /**
- * COPY with everything expanded.
- * @throws PlanFault `copy-destination-invalid`, `copy-source-invalid`, `argument-invalid`, `instruction-unsupported`
+ * COPY or ADD with everything expanded.
+ * @throws PlanFault `copy-destination-invalid`, `copy-source-invalid`, `argument-invalid`, `checksum-invalid` …
  */
-export function planCopy(instruction: CopyInstruction, context: CopyContext): CopyStep {
-  const { config, expand } = context;
+export function planCopy(instruction: CopyInstruction | AddInstruction, context: CopyContext): CopyStep {
+  const { config, expand, from } = context;
   const owner = optional(instruction.owner, expand);
   const mode = optional(instruction.mode, expand);
   const sources = instruction.sources.map(expand);
   const destination = expand(instruction.destination);
   const files = instruction.inline.map((source) => ({ name: source.name, content: contentOf(source, context) }));
+  const checksum = instruction.kind === "add" ? optional(instruction.checksum, expand) : undefined;
   checkMode(mode);
-  checkSources(sources);
-  if (files.length > 0 && sources.length > 0)
-    throw new PlanFault(
-      "instruction-unsupported",
-      "COPY of heredocs together with files is not supported yet",
-      "write two COPY instructions",
-    );
-  if (files.length > 0 && instruction.from !== undefined)
-    throw new PlanFault(
-      "copy-source-invalid",
-      "COPY of a heredoc takes no --from",
-      "leave --from out: the content stands in the Dockerfile",
-    );
+  refuseUnfinished(instruction, owner);
   if (sources.length + files.length > 1 && !isDirectory(destination))
     throw new PlanFault(
       "copy-destination-invalid",
@@ -64,13 +40,22 @@ export function planCopy(instruction: CopyInstruction, context: CopyContext): Co
     kind: "copy",
     title: context.title,
     lines: instruction.lines,
-    createdBy: copyCreatedBy({ owner, mode, sources, inline: files.map(({ name }) => name), destination }),
-    from: files.length > 0 ? { kind: "inline", files } : context.source,
-    sources: files.length > 0 ? files.map(({ name }) => name) : sources,
+    createdBy: copyCreatedBy({
+      keyword: instruction.kind === "copy" ? "COPY" : "ADD",
+      parents: instruction.kind === "copy" && instruction.parents,
+      owner,
+      mode,
+      sources,
+      inline: files.map(({ name }) => name),
+      destination,
+    }),
+    parts: copyParts(instruction, { sources, files, checksum, from }),
     destination: joinDestination(config.WorkingDir ?? "/", destination),
     owner,
     mode,
     exclude: instruction.exclude,
+    // As in BuildKit, whose independent layers know no mode.
+    link: instruction.link && mode === undefined,
   };
 }
 
@@ -96,19 +81,15 @@ function checkMode(mode: string | undefined): void {
   );
 }
 
-function checkSources(sources: readonly string[]): void {
-  for (const source of sources) {
-    if (/^https?:\/\//.test(source))
-      throw new PlanFault(
-        "copy-source-invalid",
-        `COPY cannot fetch the URL ${source}`,
-        "fetch it by RUN curl, or put it into the build context",
-      );
-    if (/^(git|ssh):\/\/|^git@[^/]+:/.test(source))
-      throw new PlanFault(
-        "copy-source-invalid",
-        `COPY cannot fetch the git repository ${source}`,
-        "clone it by RUN git clone, or put it into the build context",
-      );
-  }
+/** What the helper cannot carry out yet. */
+function refuseUnfinished(instruction: CopyInstruction | AddInstruction, owner: string | undefined): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new PlanFault("flag-unsupported", `${what} is not supported yet`, hint);
+  };
+  if (instruction.kind === "copy" && instruction.parents)
+    refuse("COPY --parents", "copy each directory by its own COPY");
+  if (instruction.link && owner !== undefined && !/^\d+(:\d+)?$/.test(owner))
+    refuse("--link with the name of an owner", "give the owner by number");
+  if (instruction.kind === "add" && instruction.unpack !== false)
+    refuse("ADD that unpacks archives", "write ADD --unpack=false, or COPY");
 }

@@ -12,6 +12,8 @@ export function runCreatedBy(argv: readonly string[], args: readonly string[]): 
 }
 
 interface CopyWords {
+  readonly keyword: "COPY" | "ADD";
+  readonly parents: boolean;
   readonly owner?: string | undefined;
   readonly mode?: string | undefined;
   readonly sources: readonly string[];
@@ -21,13 +23,14 @@ interface CopyWords {
   readonly destination: string;
 }
 
-/** `COPY --chown=1 --chmod=755 a b # buildkit`; --from and --exclude are not shown. */
-export function copyCreatedBy({ owner, mode, sources, inline, destination }: CopyWords): string {
+/** `COPY --parents --chown=1 --chmod=755 a b # buildkit`; other flags are not shown. */
+export function copyCreatedBy({ keyword, parents, owner, mode, sources, inline, destination }: CopyWords): string {
   const flags = [
+    ...(parents ? ["--parents"] : []),
     ...(owner === undefined ? [] : [`--chown=${owner}`]),
     ...(mode === undefined ? [] : [`--chmod=${mode}`]),
   ];
-  return ["COPY", ...flags, ...sources, ...inline.map((name) => `<<${name}`), destination, "# buildkit"].join(" ");
+  return [keyword, ...flags, ...sources, ...inline.map((name) => `<<${name}`), destination, "# buildkit"].join(" ");
 }
 
 /** `ENV A=1 B=2`, `LABEL a=b` */

@@ -3,7 +3,7 @@ import type { Command, StageInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
-import { PlanFault, planCopy } from "./copy.ts";
+import { planCopy } from "./copy.ts";
 import {
   argCreatedBy,
   commandCreatedBy,
@@ -14,6 +14,7 @@ import {
 } from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
+import { PlanFault } from "./fault.ts";
 import { joinWorkdir } from "./paths.ts";
 import { parsePorts } from "./ports.ts";
 import { heredocSummary, runArgv } from "./run.ts";
@@ -41,10 +42,10 @@ export interface Surroundings extends ArgSources {
 }
 
 /**
- * Applies one instruction to the stage and gives its step; ONBUILD has none, nor a history entry. All its variables have the values from before it.
+ * Applies one instruction to the stage and gives its step. All its variables have the values from before it.
  * @throws PlanFault, ExpansionError
  */
-export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step | undefined {
+export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step {
   const { config, scope } = state;
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
@@ -90,15 +91,11 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         network: instruction.network,
       };
     }
-    case "copy": {
+    case "copy":
+    case "add": {
       const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
-      return planCopy(instruction, {
-        config,
-        source: around.sourceOf(instruction.from),
-        title,
-        expand: value,
-        expandBody,
-      });
+      const from = around.sourceOf(instruction.kind === "copy" ? instruction.from : undefined);
+      return planCopy(instruction, { config, from, title, expand: value, expandBody });
     }
     case "workdir": {
       const path = joinWorkdir(config.WorkingDir ?? "/", value(instruction.path));
@@ -155,9 +152,6 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     case "maintainer":
       state.author = instruction.author;
       return metadata(`MAINTAINER ${instruction.author}`);
-    case "onbuild":
-      set({ OnBuild: [...(config.OnBuild ?? []), instruction.trigger] });
-      return undefined;
     case "unsupported":
       throw new PlanFault(instruction.code, instruction.message, instruction.hint);
     default:
@@ -180,11 +174,10 @@ function portsOf(word: string): readonly string[] {
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */
-function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, escape: Escape): string {
-  const prefix = triggerOf === undefined ? "" : "ONBUILD ";
-  const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+function titleOf({ text, kind }: StageInstruction, scope: Scope, escape: Escape): string {
+  const upper = text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
-  if (kind !== "run" && kind !== "copy" && kind !== "workdir") return upper;
+  if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {
     return expand(upper, options).text;
   } catch (error) {

@@ -27,12 +27,7 @@ export interface Expansion {
  */
 export function expand(word: string, options: ExpandOptions): Expansion {
   if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: new Set() };
-  try {
-    return new Expander(word, options).expand();
-  } catch (error) {
-    if (error instanceof ExpansionError) error.piece ??= word;
-    throw error;
-  }
+  return new Expander(word, options).expand();
 }
 
 /** Deeper nesting than anybody writes, and less than the stack holds. */
@@ -183,7 +178,6 @@ class Expander {
     if (this.options.unset === "keep") return "";
     throw new ExpansionError(
       `${name}: ${word === "" ? `must not be ${value === undefined ? "unset" : "empty"}` : word}`,
-      name,
     );
   }
 

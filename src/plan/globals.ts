@@ -1,12 +1,11 @@
 import type { Dockerfile } from "../instructions/dockerfile.ts";
-import type { ArgInstruction, FromInstruction } from "../instructions/instruction.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { expand } from "./expand.ts";
-import { located } from "./instruction-error.ts";
 import type { PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
 import { platformArgs, predefinedNames } from "./predefined.ts";
 import type { PlanWarning } from "./step.ts";
+import { ExpansionError } from "./substitution.ts";
 
 /** The global arguments: the platform's, and those before the first FROM, each of which may use the ones before it. */
 export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): ReadonlyMap<string, string> {
@@ -16,7 +15,8 @@ export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): Readon
     for (const { name, value } of instruction.declarations) {
       const given = options.buildArgs.get(name);
       if (given !== undefined) values.set(name, given);
-      else if (value !== undefined) values.set(name, expandGlobal(dockerfile, { word: value, instruction }, values));
+      else if (value !== undefined)
+        values.set(name, expandGlobal(dockerfile, { word: value, lines: instruction.lines }, values));
     }
   return values;
 }
@@ -24,13 +24,14 @@ export function globalArgs(dockerfile: Dockerfile, options: PlanOptions): Readon
 /** Expands a word of FROM or of a global ARG. */
 export function expandGlobal(
   dockerfile: Dockerfile,
-  { word, instruction }: { readonly word: string; readonly instruction: FromInstruction | ArgInstruction },
+  place: { readonly word: string; readonly lines: { readonly start: number; readonly end: number } },
   values: ReadonlyMap<string, string>,
 ): string {
   try {
-    return expand(word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
+    return expand(place.word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
   } catch (error) {
-    throw located(dockerfile, instruction, error);
+    if (!(error instanceof ExpansionError)) throw error;
+    throw planError(dockerfile, place.lines, { code: "expansion-invalid", message: error.message });
   }
 }
 

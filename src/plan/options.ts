@@ -16,8 +16,8 @@ export interface PlanOptions {
   readonly sourceDateEpoch?: number | undefined;
 }
 
-/** The images that are known by now, by the name that `imagesNeeded` asked for. */
-export type ImageLookup = (name: string, platform: Platform) => ResolvedImage | undefined;
+/** Gives an image that `imagesNeeded` asked for. */
+export type ImageLookup = (name: string, platform: Platform) => ResolvedImage;
 
 interface Fault {
   readonly code: string;

@@ -1,18 +1,17 @@
-import type { LineRange, OciBuildError } from "../errors.ts";
+import { OciBuildError } from "../errors.ts";
+import type { LineRange } from "../errors.ts";
 import type { Dockerfile } from "../instructions/dockerfile.ts";
-import type { Instruction, StageInstruction } from "../instructions/instruction.ts";
-import type { ResolvedImage } from "../oci/image.ts";
+import type { StageInstruction } from "../instructions/instruction.ts";
 import type { Platform } from "../oci/platform.ts";
 import { throwAll } from "../syntax/problem.ts";
-import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
 import { inheritedConfig, initialConfig } from "./config.ts";
-import { PlanFault } from "./copy.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
+import { PlanFault } from "./fault.ts";
 import { epochOf, unusedArgWarnings } from "./globals.ts";
-import { located } from "./instruction-error.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
+import { planError } from "./options.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { proxyVariables } from "./predefined.ts";
 import { Scope } from "./scope.ts";
@@ -28,49 +27,35 @@ export interface ImageNeed {
   readonly platform: Platform;
   /** Where it is first asked for. */
   readonly lines: LineRange;
-  /** The ONBUILD trigger that asks for it and whose it is, when it is none of the Dockerfile's own instructions. */
-  readonly trigger?: string;
-  /** A stage whose name is so near that it may have been meant. */
-  readonly nearStage?: string;
 }
 
 /**
- * The images that the target stands on or copies from and that `images` does not know yet, each once per platform. An
- * image may bring ONBUILD triggers that ask for more: ask again when these are known, until nothing is needed. Fails
- * already for unknown stages and for what is not supported, so that nothing is fetched for a build that cannot be.
+ * The images that the target stands on or copies from, each once per platform. Fails already for unknown stages and for
+ * what is not supported, so that nothing is fetched for a build that cannot be.
  * @throws OciBuildError, DockerfileErrors
  */
-export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions, images: ImageLookup): readonly ImageNeed[] {
+export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions): readonly ImageNeed[] {
   const needs = new Map<string, ImageNeed>();
-  const stages = dockerfile.stages.map(({ from }) => from.name).filter((name) => name !== undefined);
-  for (const { source, base, sources } of resolveStages(dockerfile, options, images).needed) {
-    add(base, source.from);
-    for (const { from, instruction } of mentionsIn(source.instructions)) add(sources.get(from), instruction);
+  for (const { source, base, sources } of resolveStages(dockerfile, options).needed) {
+    add(base, source.from.lines);
+    for (const { from, lines } of mentionsIn(source)) add(sources.get(from), lines);
   }
   return [...needs.values()];
 
-  function add(reference: StageReference | undefined, { lines, text, triggerOf }: Instruction): void {
-    if (reference?.kind !== "image" || images(reference.name, reference.platform) !== undefined) return;
+  function add(reference: StageReference | undefined, lines: LineRange): void {
+    if (reference?.kind !== "image") return;
     const { name, platform } = reference;
     const key = `${formatPlatform(platform)} ${name}`;
-    if (needs.has(key)) return;
-    const nearStage = suggest(name, stages);
-    needs.set(key, {
-      name,
-      platform,
-      lines,
-      ...(triggerOf === undefined ? {} : { trigger: `ONBUILD ${text} of ${triggerOf}` }),
-      ...(nearStage === undefined ? {} : { nearStage }),
-    });
+    if (!needs.has(key)) needs.set(key, { name, platform, lines });
   }
 }
 
 /**
- * What a Dockerfile means for one target and platform. `images` knows everything that `imagesNeeded` asks for.
+ * What a Dockerfile means for one target and platform. `images` is asked for what `imagesNeeded` listed.
  * @throws OciBuildError with the excerpt of the instruction, or DockerfileErrors for several
  */
 export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: PlanOptions): Plan {
-  const graph = resolveStages(dockerfile, options, images);
+  const graph = resolveStages(dockerfile, options);
   const sourceDateEpoch = epochOf(dockerfile, options);
   const unkeyed = proxyVariables(options.buildArgs);
   if (sourceDateEpoch !== undefined) unkeyed.set("SOURCE_DATE_EPOCH", String(sourceDateEpoch));
@@ -117,14 +102,10 @@ function planStage(context: StageContext): FinishedStage {
   const { graph, node, around, errors } = context;
   const { base, state } = startStage(context);
   const steps: Step[] = [];
-  const broken = new Set<string>();
   for (const instruction of node.source.instructions) {
     try {
-      const step = evaluate(instruction, state, around);
-      if (step !== undefined) steps.push(step);
+      steps.push(evaluate(instruction, state, around));
     } catch (error) {
-      for (const name of namesSetBy(instruction)) broken.add(name);
-      if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
       errors.push(located(graph.dockerfile, instruction, error));
     }
   }
@@ -136,13 +117,7 @@ function planStage(context: StageContext): FinishedStage {
   };
 }
 
-/** The variables that an instruction sets; when it fails, that they are missing is no error of its own. */
-function namesSetBy(instruction: StageInstruction): readonly string[] {
-  if (instruction.kind === "env") return instruction.pairs.map(({ key }) => key);
-  return instruction.kind === "arg" ? instruction.declarations.map(({ name }) => name) : [];
-}
-
-function startStage({ node, images, finished }: StageContext): { base: StageBase; state: StageState } {
+function startStage({ graph, node, images, finished, errors }: StageContext): { base: StageBase; state: StageState } {
   if (node.base.kind === "stage") {
     const below = finished.get(node.base.stage);
     if (below === undefined) throw new TypeError(`stage ${node.base.stage} is not planned yet`);
@@ -154,7 +129,16 @@ function startStage({ node, images, finished }: StageContext): { base: StageBase
     };
     return { base: node.base, state };
   }
-  const image = node.base.kind === "image" ? imageOf(images, node.base) : undefined;
+  const image = node.base.kind === "image" ? images(node.base.name, node.base.platform) : undefined;
+  const triggers = image?.config.config?.OnBuild ?? [];
+  if (image !== undefined && triggers.length > 0)
+    errors.push(
+      planError(graph.dockerfile, node.source.from.lines, {
+        code: "onbuild-unsupported",
+        message: `the image ${image.name} has ONBUILD triggers, which are not supported yet: ${triggers.join("; ")}`,
+        hint: "write its instructions into this Dockerfile, behind a base image without them",
+      }),
+    );
   const config = initialConfig(image?.config);
   const state = { scope: Scope.ofImage(config.Env ?? []), config, author: image?.config.author, cmdSet: false };
   return { base: image === undefined ? { kind: "scratch" } : { kind: "image", image }, state };
@@ -166,12 +150,17 @@ function fileSources({ sources }: StageNode, images: ImageLookup): Surroundings[
     if (reference === undefined) return { kind: "context" };
     if (reference.kind === "scratch")
       throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");
-    return reference.kind === "stage" ? reference : { kind: "image", image: imageOf(images, reference) };
+    return reference.kind === "stage"
+      ? reference
+      : { kind: "image", image: images(reference.name, reference.platform) };
   };
 }
 
-function imageOf(images: ImageLookup, { name, platform }: { name: string; platform: Platform }): ResolvedImage {
-  const image = images(name, platform);
-  if (image === undefined) throw new TypeError(`${name} was not resolved`);
-  return image;
+function located(dockerfile: Dockerfile, { lines }: StageInstruction, error: unknown): OciBuildError {
+  if (error instanceof OciBuildError) return error;
+  if (error instanceof PlanFault)
+    return planError(dockerfile, lines, { code: error.code, message: error.message, hint: error.hint });
+  if (error instanceof ExpansionError)
+    return planError(dockerfile, lines, { code: "expansion-invalid", message: error.message });
+  throw error;
 }

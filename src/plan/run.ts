@@ -2,7 +2,7 @@ import { contentOf, parseHeredocMark } from "../syntax/heredoc.ts";
 import type { RunInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import { withShell } from "./config.ts";
-import { PlanFault } from "./copy.ts";
+import { PlanFault } from "./fault.ts";
 
 /**
  * The command line of RUN. A heredoc that is the whole command becomes the script that the shell is given; any other

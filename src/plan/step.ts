@@ -66,11 +66,11 @@ export interface RunStep extends StepCommon {
   readonly network: "default" | "host" | "none";
 }
 
+/** COPY or ADD. */
 export interface CopyStep extends StepCommon {
   readonly kind: "copy";
-  readonly from: CopySource;
-  /** Paths or filepath.Match patterns as written, expanded; at least one. */
-  readonly sources: readonly string[];
+  /** What is copied, in this order; at least one. */
+  readonly parts: readonly CopyPart[];
   /** Absolute, joined with WORKDIR; a trailing slash is kept. */
   readonly destination: string;
   /** `user[:group]` as written, expanded. */
@@ -78,6 +78,46 @@ export interface CopyStep extends StepCommon {
   /** Octal or symbolic, as written, expanded. */
   readonly mode?: string | undefined;
   readonly exclude: readonly string[];
+  /** The layer is made on an empty file system, whatever is below: it survives a new base, and follows no link there. */
+  readonly link: boolean;
+}
+
+export type CopyPart =
+  /** Files of a tree; `patterns` are paths or filepath.Match patterns as written, expanded, at least one. */
+  | {
+      readonly kind: "paths";
+      readonly from: FileSource;
+      readonly patterns: readonly string[];
+      /** `--parents`: each file goes to its own path below the destination, counted from a `/./` in the pattern. */
+      readonly parents: boolean;
+      /** Archives among them are unpacked. */
+      readonly unpack: boolean;
+    }
+  /** A file whose content stands in the Dockerfile: 0644, owned by 0:0 unless the step says otherwise. */
+  | { readonly kind: "inline"; readonly file: InlineFile }
+  | UrlPart
+  | GitPart;
+
+export interface UrlPart {
+  readonly kind: "url";
+  readonly url: string;
+  /** What the file is called inside a destination directory. */
+  readonly name: string;
+  /** `sha256:…` as written, expanded. */
+  readonly checksum?: string | undefined;
+  readonly unpack: boolean;
+}
+
+export interface GitPart {
+  readonly kind: "git";
+  /** Without what follows a `#`. */
+  readonly repository: string;
+  /** Branch, tag or commit; the default branch without it. */
+  readonly ref?: string | undefined;
+  readonly subdirectory?: string | undefined;
+  /** The commit that `ref` must be, or a beginning of it. */
+  readonly checksum?: string | undefined;
+  readonly keepGitDirectory: boolean;
 }
 
 /** A tree that a COPY or a mount takes files from. */
@@ -85,11 +125,6 @@ export type FileSource =
   | { readonly kind: "context" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
   | { readonly kind: "image"; readonly image: ResolvedImage };
-
-export type CopySource =
-  | FileSource
-  /** Files whose content stands in the Dockerfile: 0644, owned by 0:0 unless the step says otherwise; `sources` are their names. */
-  | { readonly kind: "inline"; readonly files: readonly InlineFile[] };
 
 export interface InlineFile {
   readonly name: string;

@@ -1,6 +1,16 @@
 import type { OciBuildError } from "../errors.ts";
-import { connectionError } from "../http/connection-error.ts";
-import type { Response } from "../http/transport.ts";
+import { connectionError } from "./connection-error.ts";
+import type { Response } from "./transport.ts";
+
+/** A body that is longer than this is not worth reading just to keep its connection. */
+const longestDrain = 64 * 1024;
+
+/** Gives up an answer whose body nobody needs. */
+export function discard({ body, headers }: Response): void {
+  const length = headers["content-length"];
+  if (length !== undefined && Number(length) <= longestDrain) body.resume();
+  else body.destroy();
+}
 
 interface Limit {
   /** Bytes. */
@@ -32,7 +42,7 @@ export async function readBody(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw connectionError(error as Error, response.url, "registry");
+    throw connectionError(error as Error, response.url);
   }
   return Buffer.concat(chunks);
 }

@@ -1,7 +1,7 @@
 import type { DiffId } from "../oci/digest.ts";
 import type { Json } from "../oci/canonical-json.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
-import type { CopyStep, RunStep, WorkdirStep } from "../plan/step.ts";
+import type { CopyPart, CopyStep, RunStep, WorkdirStep } from "../plan/step.ts";
 
 /** A step that makes a layer. */
 export type LayerStep = RunStep | CopyStep | WorkdirStep;
@@ -15,8 +15,15 @@ export interface Surroundings {
   readonly chain: Chain;
   /** Seconds since 1970 to which new times are clamped; undefined keeps the clock's. */
   readonly epoch: number | undefined;
-  /** Digest of what a COPY selects. */
-  readonly content?: string | undefined;
+  /** What a COPY or ADD reads. */
+  readonly copied?: Copied | undefined;
+}
+
+export interface Copied {
+  /** Digest of the content of each part. */
+  readonly contents: readonly string[];
+  /** The owner by number, where the step's layer must not depend on the accounts below it. */
+  readonly owner?: string | undefined;
 }
 
 /** Change it when the same inputs come to give another layer. */
@@ -26,9 +33,21 @@ const GENERATION = 1;
  * The inputs of a step's cache key, as canonical JSON (DESIGN: content counts, times, secrets and proxies do not).
  * Labels, CMD and the like are absent: they do not change what a RUN sees.
  */
-export function stepInputs(step: LayerStep, surroundings: Surroundings): string {
-  const { chain, epoch, content } = surroundings;
-  return canonicalJson({ generation: GENERATION, ...definitionOf(step), content, epoch, chain });
+export function stepInputs(step: LayerStep, { chain, epoch, copied }: Surroundings): string {
+  const { contents, owner } = copied ?? {};
+  return canonicalJson({
+    generation: GENERATION,
+    ...definitionOf(step),
+    ...(owner && { owner }),
+    contents,
+    epoch,
+    chain,
+  });
+}
+
+/** What a step's layer is made on: an independent one (`--link`) on nothing, so that another base leaves it as it is. */
+export function chainBelow(step: LayerStep, chain: Chain): Chain {
+  return step.kind === "copy" && step.link ? [] : chain;
 }
 
 function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefined } {
@@ -38,22 +57,38 @@ function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefin
     case "copy":
       return {
         kind: step.kind,
+        parts: step.parts.map(partDefinition),
         destination: step.destination,
         owner: step.owner,
         mode: step.mode,
-        keepOwner: keepsOwner(step),
+        link: step.link,
       };
     case "workdir":
       return { kind: step.kind, path: step.path, user: step.user };
   }
 }
 
-/** Whether what is copied keeps its owner: files of another stage or image do, those of the context become root's. */
-export function keepsOwner({ from }: CopyStep): boolean {
-  return from.kind === "stage" || from.kind === "image";
+/** What of a part counts beside its content: what the same content would be copied differently for. */
+function partDefinition(part: CopyPart): Json {
+  switch (part.kind) {
+    case "paths":
+      return { kind: part.kind, parents: part.parents, unpack: part.unpack, keepOwner: keepsOwner(part) };
+    case "inline":
+      return { kind: part.kind, name: part.file.name };
+    case "url":
+      return { kind: part.kind, name: part.name, unpack: part.unpack };
+    case "git":
+      return { kind: part.kind };
+  }
 }
 
-/** The inputs that decide what a COPY from other layers selects. */
-export function selectionInputs(step: CopyStep, source: Chain): string {
-  return canonicalJson({ generation: GENERATION, sources: step.sources, exclude: step.exclude, chain: source });
+/** Whether what is copied keeps its owner: files of another stage or image do, all others become root's. */
+export function keepsOwner(part: CopyPart): boolean {
+  return part.kind === "paths" && part.from.kind !== "context";
+}
+
+/** The inputs that decide what a part selects from other layers. */
+export function selectionInputs(part: CopyPart & { kind: "paths" }, exclude: readonly string[], source: Chain): string {
+  const { patterns, parents } = part;
+  return canonicalJson({ generation: GENERATION, patterns, parents, exclude, chain: source });
 }

@@ -1,10 +1,10 @@
 import { type Excerpt, located } from "../errors.ts";
 import type { CacheKey, DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
-import type { CopyStep, Plan, Stage, StageIndex } from "../plan/step.ts";
+import type { CopyPart, CopyStep, FileSource, Plan, Stage, StageIndex } from "../plan/step.ts";
 import type { StepId } from "../progress/event.ts";
 import type { Steps, Worked } from "../progress/steps.ts";
-import { type Chain, type LayerStep, stepInputs } from "./keys.ts";
+import { type Chain, chainBelow, type Copied, type LayerStep, stepInputs } from "./keys.ts";
 
 /** What the solver needs done. It decides what runs; it knows nothing of tars, mounts or registries. */
 export interface Executor {
@@ -13,8 +13,10 @@ export interface Executor {
   /** The layer that a step with this key made before, if it can still be had. */
   lookUp(key: CacheKey): Promise<DiffId | undefined>;
   remember(key: CacheKey, inputs: string, diffId: DiffId): Promise<void>;
-  /** Digest of what a COPY selects; `source` is the file system that it copies from, undefined for the build context. */
-  contentOf(step: CopyStep, source: Chain | undefined): Promise<string>;
+  /** Digest of what a part of a COPY selects. */
+  contentOf(part: CopyPart, step: CopyStep, work: StepWork): Promise<string>;
+  /** The owner that a COPY gives to its files, by numbers: names are those of the accounts of a file system. */
+  ownerOf(owner: string, accounts: Chain): Promise<string>;
   /** Runs a step on top of `work.chain` and answers the layer that came of it. */
   execute(step: LayerStep, work: StepWork): Promise<DiffId>;
   /** Hears of each layer of the stages that the image consists of, as soon as it is known. */
@@ -24,8 +26,8 @@ export interface Executor {
 export interface StepWork {
   readonly id: StepId;
   readonly chain: Chain;
-  /** The file system that a COPY --from reads. */
-  readonly source: Chain | undefined;
+  /** The file system that files are taken from; undefined for the build context. */
+  readonly filesOf: (source: FileSource) => Chain | undefined;
 }
 
 export interface SolveOptions {
@@ -126,7 +128,7 @@ class StageSolver {
   async #step(step: LayerStep, chain: Chain, title: string): Promise<DiffId> {
     try {
       return await this.#options.steps.run(title, (id) =>
-        this.#solve(step, { id, chain, source: this.#sourceOf(step) }),
+        this.#solve(step, { id, chain, filesOf: (source) => this.#filesOf(source) }),
       );
     } catch (error) {
       throw located(error, { ...this.#options.dockerfile, lines: step.lines });
@@ -134,27 +136,34 @@ class StageSolver {
   }
 
   async #solve(step: LayerStep, work: StepWork): Promise<Worked<DiffId>> {
-    const content = step.kind === "copy" ? await this.#executor.contentOf(step, work.source) : undefined;
-    const inputs = stepInputs(step, { chain: work.chain, epoch: this.#options.epoch, content });
+    const copied = step.kind === "copy" ? await this.#copied(step, work) : undefined;
+    const chain = chainBelow(step, work.chain);
+    const inputs = stepInputs(step, { chain, epoch: this.#options.epoch, copied });
     const key = cacheKeyOf(inputs);
     const known = this.#options.noCache ? undefined : await this.#executor.lookUp(key);
     if (known !== undefined) return { value: known, cached: true };
-    const diffId = await this.#executor.execute(step, work);
+    const definite = step.kind === "copy" ? { ...step, owner: copied?.owner ?? step.owner } : step;
+    const diffId = await this.#executor.execute(definite, { ...work, chain });
     await this.#executor.remember(key, inputs, diffId);
     return { value: diffId, cached: false };
   }
 
-  #sourceOf(step: LayerStep): Chain | undefined {
-    if (step.kind !== "copy") return undefined;
-    switch (step.from.kind) {
+  async #copied(step: CopyStep, work: StepWork): Promise<Copied> {
+    const contents: string[] = [];
+    for (const part of step.parts) contents.push(await this.#executor.contentOf(part, step, work));
+    const { owner, link } = step;
+    if (!link || owner === undefined) return { contents };
+    return { contents, owner: await this.#executor.ownerOf(owner, work.chain) };
+  }
+
+  #filesOf(source: FileSource): Chain | undefined {
+    switch (source.kind) {
       case "context":
         return undefined;
       case "stage":
-        return this.#chainOf(step.from.stage);
-      case "inline":
-        return undefined;
+        return this.#chainOf(source.stage);
       case "image":
-        return step.from.image.layers.map((layer) => layer.diffId);
+        return source.image.layers.map((layer) => layer.diffId);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeIn, rangeOfPiece, skipSpaces, takeLine } from "./lines.ts";
+import { commentOn, joinLine, rangeIn, skipSpaces, takeLine } from "./lines.ts";
 import type { Problem } from "./problem.ts";
 import type { Source, SourceRange } from "./source.ts";
 import { rangeOfLine } from "./source.ts";
@@ -33,10 +33,6 @@ export interface InstructionNode {
   readonly comments: readonly string[];
   /** The whole instruction on one line, without heredoc bodies. */
   readonly line: string;
-  /** Where the pieces of `line` are in the file. */
-  readonly written: LogicalLine;
-  /** What stands behind ONBUILD; it has the heredocs. */
-  readonly trigger?: InstructionNode;
 }
 
 export interface SyntaxTree {
@@ -49,8 +45,7 @@ export interface SyntaxTree {
 
 export type ParseResult =
   | { readonly kind: "tree"; readonly tree: SyntaxTree }
-  /** `readable` holds the instructions that have none of the problems. */
-  | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
 
 export type InstructionName = (typeof instructionNames)[number];
 
@@ -108,8 +103,8 @@ export function parse(source: Source): ParseResult {
     }
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
-  const tree = { source, directives, instructions, comments, warnings };
-  return problems.length > 0 ? { kind: "problems", problems, readable: tree } : { kind: "tree", tree };
+  if (problems.length > 0) return { kind: "problems", problems };
+  return { kind: "tree", tree: { source, directives, instructions, comments, warnings } };
 }
 
 interface Surroundings {
@@ -120,75 +115,44 @@ interface Surroundings {
 function parseInstruction(
   cursor: LineCursor,
   line: LogicalLine,
-  surroundings: Surroundings,
+  { directives, comments }: Surroundings,
 ): InstructionNode | Problem {
-  return parseAt(cursor, { line, start: skipSpaces(line.text, 0), isTrigger: false }, surroundings);
-}
-
-/** Where an instruction starts on its line: at its beginning, or behind ONBUILD. */
-interface Start {
-  readonly line: LogicalLine;
-  readonly start: number;
-  readonly isTrigger: boolean;
-}
-
-function parseAt(
-  cursor: LineCursor,
-  { line, start, isTrigger }: Start,
-  surroundings: Surroundings,
-): InstructionNode | Problem {
-  const { directives, comments } = surroundings;
   const text = trimEnd(line.text);
+  const start = skipSpaces(text, 0);
   const range = rangeIn(line, start, text.length);
   const keywordEnd = start + text.slice(start).search(/[\t\v\f\r ]|$/);
   const keyword = text.slice(start, keywordEnd);
   const name = instructionNames.find((known) => known === keyword.toUpperCase());
-  if (name === undefined) {
-    skipHeredocs(cursor, text);
-    return unknownInstruction(keyword, rangeIn(line, start, keywordEnd));
-  }
+  if (name === undefined) return unknownInstruction(keyword, range);
   const split = splitFlags(text, keywordEnd, directives.escape);
   const from = skipSpaces(text, split.rest);
-  const node = {
+  const body = text.slice(from);
+  const heredocs: Heredoc[] = [];
+  for (const mark of mayHoldHeredocs(name, body) ? heredocMarks(text) : []) {
+    const heredoc = readHeredoc(cursor, mark);
+    if (heredoc === undefined) return unterminated(mark.name, range);
+    heredocs.push(heredoc);
+  }
+  return {
     name,
+    range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end },
     keyword: { text: keyword, range: rangeIn(line, start, keywordEnd) },
     flags: split.flags.map((flag) => ({
       name: flag.name,
       value: flag.value,
       range: rangeIn(line, flag.start, flag.end),
     })),
-    arguments: { text: text.slice(from), range: rangeIn(line, from, text.length) },
+    arguments: { text: body, range: rangeIn(line, from, text.length) },
+    heredocs,
     comments,
     line: text.slice(start),
-    written: line,
   };
-  if (name === "ONBUILD" && !isTrigger && from < text.length) {
-    const trigger = parseAt(cursor, { line, start: from, isTrigger: true }, surroundings);
-    if ("code" in trigger) return trigger;
-    return { ...node, range: { start: range.start, end: trigger.range.end }, heredocs: trigger.heredocs, trigger };
-  }
-  const heredocs: Heredoc[] = [];
-  for (const mark of mayHoldHeredocs(name, node.arguments.text) ? heredocMarks(node.arguments.text) : []) {
-    const heredoc = readHeredoc(cursor, mark);
-    if (heredoc === undefined) return unterminated(mark.name, rangeOfPiece(line, `<<${mark.name}`) ?? range);
-    heredocs.push(heredoc);
-  }
-  return { ...node, range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end }, heredocs };
 }
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
 function mayHoldHeredocs(name: InstructionName, body: string): boolean {
+  if (name === "ONBUILD") return /^(RUN|COPY|ADD)[\t\v\f\r ]/i.test(body);
   return (name === "RUN" || name === "COPY" || name === "ADD") && readJsonForm(body).kind === "plain";
-}
-
-/** The bodies of a misspelt instruction's heredocs are no instructions. */
-function skipHeredocs(cursor: LineCursor, text: string): void {
-  const start = cursor.next;
-  for (const mark of heredocMarks(text)) {
-    if (readHeredoc(cursor, mark) !== undefined) continue;
-    cursor.next = start;
-    return;
-  }
 }
 
 function unknownInstruction(keyword: string, range: SourceRange): Problem {

@@ -31,19 +31,31 @@ t.test("heredocs become inline files, their tabs stripped where asked", (t) => {
   t.end();
 });
 
-t.test("what is not built yet is known by name", (t) => {
-  t.match(readOne("COPY --link a b"), {
-    kind: "unsupported",
-    code: "flag-unsupported",
-    message: "COPY --link is not supported yet",
+t.test("flags that are on or off", (t) => {
+  t.match(readOne("COPY a b"), { link: false, parents: false });
+  t.match(readOne("COPY --link --parents=true a b"), { link: true, parents: true });
+  t.match(readOne("COPY --link=false --parents=FALSE a b"), { link: false, parents: false });
+  t.match(readOne("ADD a b"), { kind: "add", link: false, unpack: undefined, keepGitDirectory: undefined });
+  t.match(readOne("ADD --link --unpack=false --keep-git-dir a b"), {
+    link: true,
+    unpack: false,
+    keepGitDirectory: true,
   });
-  t.match(readOne("COPY --parents=true a b"), { kind: "unsupported", message: "COPY --parents is not supported yet" });
-  t.match(readOne("COPY --link=false --parents=FALSE a b"), { kind: "copy" }, "a flag that is off asks for nothing");
-  t.match(readOne("ADD --checksum=sha256:0 https://example.org/a /b"), {
-    kind: "unsupported",
-    code: "instruction-unsupported",
-    message: "ADD is not supported yet",
+  t.end();
+});
+
+t.test("ADD has sources, a destination and flags", (t) => {
+  t.match(readOne("ADD --checksum=sha256:0 --chown=u --chmod=600 --exclude=x https://example.org/a <<E /b/\n1\nE"), {
+    kind: "add",
+    sources: ["https://example.org/a"],
+    inline: [{ name: "E", content: "1\n" }],
+    destination: "/b/",
+    owner: "u",
+    mode: "600",
+    exclude: ["x"],
+    checksum: "sha256:0",
   });
+  t.throws(() => readOne("ADD --from=x a b"), { code: "flag-unknown" });
   t.throws(() => readOne("ADD --chekcsum=x a b"), { code: "flag-unknown", message: /did you mean --checksum/ });
   t.throws(() => readOne("ADD a"), { code: "argument-invalid" });
   t.end();

@@ -12,11 +12,13 @@ import {
 t.test("history entries look as BuildKit writes them", (t) => {
   t.equal(runCreatedBy(["/bin/sh", "-c", "echo"], []), "RUN /bin/sh -c echo # buildkit");
   t.equal(runCreatedBy(["/bin/sh", "-c", "echo"], ["A=1", "B="]), "RUN |2 A=1 B= /bin/sh -c echo # buildkit");
-  t.equal(copyCreatedBy({ sources: ["a", "b"], inline: [], destination: "c/" }), "COPY a b c/ # buildkit");
+  const copied = { keyword: "COPY", parents: false, sources: ["a", "b"], inline: [], destination: "c/" } as const;
+  t.equal(copyCreatedBy(copied), "COPY a b c/ # buildkit");
   t.equal(
-    copyCreatedBy({ owner: "1", mode: "755", sources: [], inline: ["EOF"], destination: "/c" }),
-    "COPY --chown=1 --chmod=755 <<EOF /c # buildkit",
+    copyCreatedBy({ ...copied, parents: true, owner: "1", mode: "755", inline: ["EOF"] }),
+    "COPY --parents --chown=1 --chmod=755 a b <<EOF c/ # buildkit",
   );
+  t.equal(copyCreatedBy({ ...copied, keyword: "ADD" }), "ADD a b c/ # buildkit");
   t.equal(pairsCreatedBy("ENV", [{ key: "A", value: "x y" }, { key: "B", value: "" }]), "ENV A=x y B="); // prettier-ignore
   t.equal(argCreatedBy([{ name: "A", value: undefined }, { name: "B", value: "" }]), "ARG A B="); // prettier-ignore
   t.equal(commandCreatedBy("CMD", ["a", "b"]), 'CMD ["a" "b"]');

@@ -6,11 +6,7 @@ import { amd64, imagesWith, planText, standardOptions } from "./plan-text.ts";
 t.test("the images that a build needs are listed once each", (t) => {
   const text =
     "ARG V=1\nFROM a:$V AS x\nFROM a:$V\nFROM unused\nFROM a:$V\nCOPY --from=x b c\nCOPY --from=d b c\nFROM --platform=linux/arm64 d\nCOPY --from=4 / /\nCOPY --from=d / /\n";
-  const needs = imagesNeeded(
-    parseDockerfile("Dockerfile", text.replace("--from=4", "--from=3")),
-    standardOptions,
-    () => undefined,
-  );
+  const needs = imagesNeeded(parseDockerfile("Dockerfile", text.replace("--from=4", "--from=3")), standardOptions);
   t.strictSame(needs, [
     { name: "a:1", platform: amd64, lines: { start: 2, end: 2 } },
     { name: "d", platform: amd64, lines: { start: 7, end: 7 } },
@@ -28,7 +24,7 @@ t.test("a stage stands behind the stages that it reads, the target last", (t) =>
       index: 3,
       name: "stage-3",
       base: { kind: "scratch" },
-      steps: [{ kind: "copy", from: { kind: "stage", stage: 2 } }],
+      steps: [{ kind: "copy", parts: [{ from: { kind: "stage", stage: 2 } }] }],
     },
   ]);
   t.equal(target, 3);
@@ -42,6 +38,18 @@ t.test("base variables, labels and command are inherited through stages", (t) =>
     config: { Env: ["PATH=/p", "A=1", "B=1"], Labels: { l: "1" }, Cmd: ["c"] },
     steps: [{ destination: "/w/" }],
   });
+  t.end();
+});
+
+t.test("a base image with triggers is refused with their list", (t) => {
+  t.throws(() => planText("FROM a\n", {}, imagesWith({ OnBuild: ["RUN x", "COPY . ."] })), {
+    code: "onbuild-unsupported",
+    message: /RUN x; COPY \. \.$/,
+  });
+  t.doesNotThrow(
+    () => planText("FROM scratch\nCOPY --from=a / /\n", {}, imagesWith({ OnBuild: ["RUN x"] })),
+    "copying from it triggers nothing",
+  );
   t.end();
 });
 

@@ -2,10 +2,10 @@ import t from "tap";
 import { OciBuildError } from "../../src/errors.ts";
 import { type CacheKey, type DiffId, parseDiffId } from "../../src/oci/digest.ts";
 import { digestOf } from "../../src/oci/hash.ts";
-import type { CopyStep, Plan, RunStep, Stage, Step } from "../../src/plan/step.ts";
+import type { CopyPart, CopyStep, FileSource, Plan, RunStep, Stage, Step } from "../../src/plan/step.ts";
 import type { BuildEvent } from "../../src/progress/event.ts";
 import { Steps } from "../../src/progress/steps.ts";
-import { type Executor, solve } from "../../src/solve/solve.ts";
+import { type Executor, solve, type StepWork } from "../../src/solve/solve.ts";
 
 const lines = { start: 1, end: 1 };
 const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
@@ -21,15 +21,16 @@ const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
   network: "default",
   ...more,
 });
+const files = (from: FileSource): CopyPart => ({ kind: "paths", from, patterns: ["."], parents: false, unpack: false });
 const copy = (more: Partial<CopyStep> = {}): CopyStep => ({
   kind: "copy",
   title: "COPY . /",
   lines,
   createdBy: "",
-  from: { kind: "context" },
-  sources: ["."],
+  parts: [files({ kind: "context" })],
   destination: "/",
   exclude: [],
+  link: false,
   ...more,
 });
 const label: Step = { kind: "metadata", title: "LABEL a=b", lines, createdBy: "LABEL a=b" };
@@ -56,6 +57,9 @@ class FakeExecutor implements Executor {
   readonly results = new Map<CacheKey, DiffId>();
   content = "content 1";
   done: string[] = [];
+  /** The file systems that steps were carried out on. */
+  chains: (readonly DiffId[])[] = [];
+  owners = (owner: string, _accounts: readonly DiffId[]): string => owner;
   ready: DiffId[] = [];
   /** What a command leaves behind; by default something that only it leaves. */
   effect = (step: Step): string => step.title;
@@ -70,10 +74,15 @@ class FakeExecutor implements Executor {
     this.results.set(key, diffId);
     return Promise.resolve();
   }
-  contentOf(_step: CopyStep, source: readonly DiffId[] | undefined): Promise<string> {
+  contentOf(part: CopyPart, _step: CopyStep, work: StepWork): Promise<string> {
+    const source = part.kind === "paths" ? work.filesOf(part.from) : undefined;
     return Promise.resolve(source === undefined ? this.content : `of ${source.join()}`);
   }
-  execute(step: Step): Promise<DiffId> {
+  ownerOf(owner: string, accounts: readonly DiffId[]): Promise<string> {
+    return Promise.resolve(this.owners(owner, accounts));
+  }
+  execute(step: Step, work: StepWork): Promise<DiffId> {
+    this.chains.push(work.chain);
     this.done.push(step.title);
     return Promise.resolve(layer(this.effect(step)));
   }
@@ -88,6 +97,7 @@ async function buildWith(
   { noCache = false, epoch = 0 } = {},
 ): Promise<readonly BuildEvent[]> {
   executor.done = [];
+  executor.chains = [];
   const events: BuildEvent[] = [];
   const steps = new Steps((event) => events.push(event), new AbortController().signal);
   await solve(plan, executor, { dockerfile: { file: "Dockerfile", text: "" }, noCache, epoch, steps });
@@ -169,10 +179,55 @@ t.test("--no-cache runs everything and still remembers", async (t) => {
 
 t.test("COPY --from another stage copies from what that stage came to", async (t) => {
   const executor = new FakeExecutor();
-  const plan = planOf([run("a")], [copy({ from: { kind: "stage", stage: 0 } })]);
+  const plan = planOf([run("a")], [copy({ parts: [files({ kind: "stage", stage: 0 })] })]);
   await buildWith(executor, plan);
   t.same(executor.done, ["RUN a", "COPY . /"]);
   t.same(executor.ready, [layer("COPY . /")], "only the target's layers are wanted packed");
+});
+
+t.test("COPY --link is made on nothing and survives a new base, until its owner means another number", async (t) => {
+  const executor = new FakeExecutor();
+  const linked = copy({ link: true });
+  await buildWith(executor, planOf([run("a"), linked, run("b")]));
+  t.same(executor.chains[1], [], "not on what RUN left");
+  t.equal(executor.chains[2]?.length, 2, "which is below what follows all the same");
+  await buildWith(executor, planOf([run("other base"), linked, run("b")]));
+  t.same(executor.done, ["RUN other base", "RUN b"]);
+
+  const named = copy({ link: true, owner: "www" });
+  executor.owners = () => "33:33";
+  await buildWith(executor, planOf([run("a"), named]));
+  await buildWith(executor, planOf([run("c"), named]));
+  t.same(executor.done, ["RUN c"], "www has the same number");
+  executor.owners = () => "82:82";
+  await buildWith(executor, planOf([run("d"), named]));
+  t.same(executor.done, ["RUN d", "COPY . /"], "www has another number");
+});
+
+t.test("what counts in a COPY's key and what does not", async (t) => {
+  const inline = (content: string, name = "E"): CopyPart => ({ kind: "inline", file: { name, content } });
+  const context = files({ kind: "context" });
+  const changes: readonly [string, Partial<CopyStep>, boolean][] = [
+    ["destination", { destination: "/x" }, true],
+    ["owner", { owner: "1" }, true],
+    ["mode", { mode: "755" }, true],
+    ["--link", { link: true }, true],
+    ["--parents", { parts: [{ ...context, parents: true } as CopyPart] }, true],
+    ["unpacking", { parts: [{ ...context, unpack: true } as CopyPart] }, true],
+    ["one more part", { parts: [context, inline("a")] }, true],
+    ["title and line", { title: "COPY ./ /", lines: { start: 7, end: 9 } }, false],
+    ["other spellings of the same files", { parts: [{ ...context, patterns: ["./."] } as CopyPart] }, false],
+  ];
+  for (const [what, change, counts] of changes) {
+    const executor = new FakeExecutor();
+    await buildWith(executor, planOf([copy()]));
+    await buildWith(executor, planOf([copy(change)]));
+    t.equal(executor.done.length, counts ? 1 : 0, what);
+  }
+  const executor = new FakeExecutor();
+  await buildWith(executor, planOf([copy({ parts: [inline("a"), inline("b", "F")] })]));
+  await buildWith(executor, planOf([copy({ parts: [inline("b", "F"), inline("a")] })]));
+  t.equal(executor.done.length, 1, "the order of the parts");
 });
 
 t.test("a step that fails says where it stands in the Dockerfile", async (t) => {

@@ -1,0 +1,45 @@
+import { discard } from "./body.ts";
+import { protocolError } from "./status.ts";
+import type { Request, Response, Send } from "./transport.ts";
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const mostRedirects = 10;
+
+/** Headers that are for the host which they were written for and no other. */
+const privateHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
+
+/**
+ * Follows redirects of GET requests: registries send the readers of blobs to object storage. What identifies the user is
+ * taken off at the first change of scheme, host or port, and does not come back.
+ * @param check throws when a URL must not be asked
+ */
+export function followRedirects(send: Send, check: (url: URL) => void): Send {
+  return async (request, signal) => {
+    let current = request;
+    for (let count = 0; count <= mostRedirects; count++) {
+      check(current.url);
+      const response = await send(current, signal);
+      const location = response.headers.location;
+      if (!redirects.has(response.status) || location === undefined || request.method !== "GET") return response;
+      discard(response);
+      current = redirected(current, response, location);
+    }
+    throw protocolError(request.url, `it redirects more than ${mostRedirects} times`);
+  };
+}
+
+function redirected(request: Request, response: Response, location: string): Request {
+  const base = response.url.href;
+  if (!URL.canParse(location, base)) throw protocolError(request.url, "it redirects to something that is not a URL");
+  const url = new URL(location, base);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw protocolError(request.url, `it redirects to a ${url.protocol} URL`);
+  if (request.url.protocol === "https:" && url.protocol === "http:")
+    throw protocolError(request.url, `it redirects from https to http, to ${url.host}`);
+  // A user and password in the URL would be sent as basic authentication.
+  url.username = "";
+  url.password = "";
+  if (url.origin === request.url.origin) return { ...request, url };
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !privateHeaders.has(name)));
+  return { ...request, url, headers };
+}
