@@ -7,15 +7,19 @@ import ts from "typescript";
 const allowed = [
   ["errors", []],
   ["oci", ["errors"]],
+  ["location", ["errors", "oci"]],
   ["progress", ["errors"]],
   ["syntax", ["errors"]],
   ["instructions", ["errors", "syntax", "oci"]],
   ["plan", ["errors", "instructions", "syntax", "oci"]],
+  ["checks", ["errors", "oci", "syntax", "instructions", "plan"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
-  ["registry", ["errors", "oci"]],
-  ["context", ["errors", "syntax", "store"]],
+  ["http", ["errors", "location"]],
+  ["registry", ["errors", "oci", "location", "http"]],
+  ["fetch", ["errors", "oci", "location", "progress", "http", "helper", "store"]],
+  ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
   ["execute", ["errors", "oci", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"]],
   ["output", ["errors", "oci", "image", "store"]],
@@ -26,7 +30,7 @@ const allowed = [
 ];
 
 /** Units without effects: they are tested as tables and know nothing of files, processes or the network. */
-const pure = ["errors", "oci", "syntax", "instructions", "plan", "image", "solve"];
+const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "image", "solve"];
 /** What of Node a pure unit may still use. */
 const harmless = ["node:util", "node:buffer", "node:path", "node:assert/strict"];
 

@@ -9,7 +9,8 @@ import { hostPlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
 import { writeOutput } from "./output/write-output.ts";
-import { imagesNeeded, makePlan } from "./plan/plan.ts";
+import type { ImageLookup } from "./plan/options.ts";
+import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
 import { solve } from "./solve/solve.ts";
@@ -63,10 +64,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const dockerfile = parseDockerfile(definition.file, definition.text);
   const platform = hostPlatform();
   const planning = { ...options, platform, buildPlatform: platform };
-  const needs = imagesNeeded(dockerfile, planning);
+  const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
+  // What cannot be built fails before anything is opened or fetched.
+  needed(() => undefined);
   const engine = await openEngine({ ...options, stdio: "none", steps });
   try {
-    const images = await resolveImages(engine, needs, { pull: options.pull, steps, dockerfile: definition });
+    const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
     for (const { message } of plan.warnings) options.events({ kind: "warning", message });
     const epoch = plan.sourceDateEpoch ?? 0;

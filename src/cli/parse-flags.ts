@@ -1,5 +1,5 @@
 import type { Flag, FlagTable, FlagValues, RefusedFlags } from "./flag.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../syntax/suggest.ts";
 import { usageError } from "./usage-error.ts";
 
 export interface Grammar<Table extends FlagTable> {

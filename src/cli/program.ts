@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 import { commands, loadCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { parseFlags } from "./parse-flags.ts";
-import { suggest } from "./suggest.ts";
+import { suggest } from "../syntax/suggest.ts";
 import { isUsageError, usageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 

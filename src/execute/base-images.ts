@@ -29,28 +29,36 @@ export interface ResolvingAll extends Omit<Resolving, "platform"> {
 }
 
 /**
- * Resolves everything that a Dockerfile stands on or copies from, side by side.
+ * Resolves everything that a Dockerfile stands on or copies from, side by side. The ONBUILD triggers of what was found may
+ * need more, so `needed` is asked again until it needs nothing.
  * @throws OciBuildError located at the instruction that names the image
  */
 export async function resolveImages(
   engine: Engine,
-  needs: readonly ImageNeed[],
+  needed: (known: ImageLookup) => readonly ImageNeed[],
   options: ResolvingAll,
 ): Promise<ImageLookup> {
   const keyOf = (name: string, platform: Platform): string => `${formatPlatform(platform)} ${name}`;
   const images = new Map<string, ResolvedImage>();
-  const resolveNeed = async ({ name, platform, lines }: ImageNeed): Promise<void> => {
+  const known: ImageLookup = (name, platform) => images.get(keyOf(name, platform));
+  const resolveNeed = async (need: ImageNeed): Promise<void> => {
+    const { name, platform } = need;
     const image = await resolveImage(engine, name, { platform, ...options }).catch((error: unknown) => {
-      throw located(error, { ...options.dockerfile, lines });
+      throw located(forNeed(error, need), { ...options.dockerfile, lines: need.lines });
     });
     images.set(keyOf(name, platform), image);
   };
-  await Promise.all(needs.map(resolveNeed));
-  return (name, platform) => {
-    const image = images.get(keyOf(name, platform));
-    if (image === undefined) throw new TypeError(`${name} was not resolved`);
-    return image;
-  };
+  for (let needs = needed(known); needs.length > 0; needs = needed(known)) await Promise.all(needs.map(resolveNeed));
+  return known;
+}
+
+/** Says which trigger asked for the image, and which stage may have been meant. */
+function forNeed(error: unknown, { trigger, nearStage }: ImageNeed): unknown {
+  if (!(error instanceof OciBuildError) || (trigger === undefined && nearStage === undefined)) return error;
+  const { code, message, cause, output, stack } = error;
+  const hint = nearStage === undefined ? error.hint : `did you mean the stage ${nearStage}?`;
+  const text = trigger === undefined ? message : `${trigger}: ${message}`;
+  return Object.assign(new OciBuildError(code, text, { hint, cause, output }), { stack });
 }
 
 /**

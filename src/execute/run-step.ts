@@ -19,6 +19,7 @@ export interface Running {
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
   const { store, isolation, epoch, id, events, signal } = running;
   const tail = new OutputTail();
+  const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
     "run",
     {
@@ -29,8 +30,8 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       user: step.user,
       isolation,
       network: step.network === "none" ? "none" : "host",
-      hostname: BUILD_HOSTNAME,
-      files: await networkFiles(BUILD_HOSTNAME),
+      hostname,
+      files: await networkFiles(hostname),
       stdio: "capture",
     },
     {

@@ -4,7 +4,7 @@ import { parse } from "../syntax/parse.ts";
 import type { Problem } from "../syntax/problem.ts";
 import { errorOf, throwAll } from "../syntax/problem.ts";
 import type { Source } from "../syntax/source.ts";
-import { readSource } from "../syntax/source.ts";
+import { comparePositions, readSource } from "../syntax/source.ts";
 import type { ArgInstruction, FromInstruction, Instruction, StageInstruction } from "./instruction.ts";
 import { InstructionProblem } from "./problems.ts";
 import { readInstruction } from "./read.ts";
@@ -12,6 +12,7 @@ import { readInstruction } from "./read.ts";
 /** A Dockerfile with its meaning, before any variable has a value. */
 export interface Dockerfile {
   readonly source: Source;
+  readonly tree: SyntaxTree;
   readonly escape: Escape;
   /** ARG in front of the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];
@@ -34,30 +35,32 @@ export interface StageSource {
 export function parseDockerfile(file: string, content: string | Uint8Array): Dockerfile {
   const source = readSource(file, content);
   const result = parse(source);
-  const problems: Problem[] = result.kind === "problems" ? [...result.problems] : [];
-  const dockerfile = result.kind === "tree" ? assemble(result.tree, problems) : undefined;
+  const tree = result.kind === "tree" ? result.tree : result.readable;
+  const problems: Problem[] = result.kind === "tree" ? [] : [...result.problems];
+  const instructions = readAll(tree, problems);
+  // What a faulty instruction leaves out must not count against the others.
+  const dockerfile = problems.length === 0 ? assemble(tree, instructions, problems) : undefined;
+  const inOrder = problems.sort((one, other) => comparePositions(one.range.start, other.range.start));
   throwAll(
     source,
-    problems.map((problem) => errorOf(source, problem)),
+    inOrder.map((problem) => errorOf(source, problem)),
   );
   if (dockerfile === undefined) throw new TypeError("a failed parse names no problem");
   return dockerfile;
 }
 
-function assemble(tree: SyntaxTree, problems: Problem[]): Dockerfile {
+function assemble(tree: SyntaxTree, instructions: readonly Instruction[], problems: Problem[]): Dockerfile {
   const globalArgs: ArgInstruction[] = [];
   const stages: { index: number; from: FromInstruction; instructions: StageInstruction[] }[] = [];
-  const instructions = readAll(tree, problems);
-  const readable = problems.length === 0;
   for (const instruction of instructions) {
     const stage = stages.at(-1);
     if (instruction.kind === "from") stages.push({ index: stages.length, from: instruction, instructions: [] });
     else if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.kind === "arg") globalArgs.push(instruction);
-    else if (readable) problems.push(beforeFrom(instruction));
+    else problems.push(beforeFrom(instruction));
   }
   if (stages.length === 0 && problems.length === 0) problems.push(noStages(tree));
-  return { source: tree.source, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
+  return { source: tree.source, tree, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
 }
 
 function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {

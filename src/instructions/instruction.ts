@@ -1,6 +1,7 @@
 import type { LineRange } from "../errors.ts";
 import type { Healthcheck } from "../oci/image.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
+import type { LogicalLine } from "../syntax/lines.ts";
 import type { SourceRange } from "../syntax/source.ts";
 
 /** What every instruction has. Variables are not expanded yet, anywhere. */
@@ -9,8 +10,12 @@ interface InstructionCommon {
   readonly lines: LineRange;
   /** The instruction as written, on one line, without heredoc bodies. */
   readonly text: string;
+  /** Where the pieces of `text` are in the file. */
+  readonly written: LogicalLine;
   /** The block of comments above it. */
   readonly comments: readonly string[];
+  /** Set when it is an ONBUILD trigger that was inherited: the image or stage that it comes from. */
+  readonly triggerOf?: string;
 }
 
 /** A command line: for the SHELL to read, or ready for exec. */
@@ -147,6 +152,13 @@ export interface HealthcheckInstruction extends InstructionCommon {
   readonly healthcheck: Healthcheck;
 }
 
+/** An instruction for the builds that stand on this image. */
+export interface OnbuildInstruction extends InstructionCommon {
+  readonly kind: "onbuild";
+  /** As written, not expanded, with the bodies of its heredocs. */
+  readonly trigger: string;
+}
+
 /** Good Dockerfile that oci-build cannot build yet. It is refused when a stage that holds it is needed. */
 export interface UnsupportedInstruction extends InstructionCommon {
   readonly kind: "unsupported";
@@ -173,6 +185,7 @@ export type StageInstruction =
   | StopSignalInstruction
   | MaintainerInstruction
   | HealthcheckInstruction
+  | OnbuildInstruction
   | UnsupportedInstruction;
 
 export type Instruction = FromInstruction | StageInstruction;

@@ -6,7 +6,7 @@ import { readAdd, readCopy } from "./copy.ts";
 import { readFlags } from "./flag-values.ts";
 import { readFrom } from "./from.ts";
 import { readHealthcheck } from "./healthcheck.ts";
-import type { Instruction, InstructionBody, UnsupportedInstruction } from "./instruction.ts";
+import type { Instruction, InstructionBody, OnbuildInstruction } from "./instruction.ts";
 import { readArg, readEnv, readLabel } from "./key-values.ts";
 import { argumentProblem } from "./problems.ts";
 import { readRun } from "./run.ts";
@@ -18,7 +18,8 @@ import { readExpose, readMaintainer, readStopSignal, readUser, readVolume, readW
  */
 export function readInstruction(node: InstructionNode, escape: Escape): Instruction {
   const body = readBody(node, escape);
-  return { ...body, range: node.range, lines: linesOf(node.range), text: node.line, comments: node.comments };
+  const { range, line, written, comments } = node;
+  return { ...body, range, lines: linesOf(range), text: line, written, comments };
 }
 
 function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instruction> {
@@ -46,7 +47,7 @@ function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instru
     case "MAINTAINER":
       return readMaintainer(node);
     case "ONBUILD":
-      return readOnbuild(node);
+      return readOnbuild(node, escape);
     case "RUN":
       return readRun(node);
     case "SHELL":
@@ -62,13 +63,20 @@ function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instru
   }
 }
 
-/** ONBUILD is checked as far as its trigger's name, and then refused when its stage is needed. */
-function readOnbuild(node: InstructionNode): InstructionBody<UnsupportedInstruction> {
+/**
+ * `ONBUILD INSTRUCTION`. The instruction is checked here as far as it can be without variables, where BuildKit finds most
+ * faults only when it is triggered; it is kept as it was written.
+ */
+function readOnbuild(node: InstructionNode, escape: Escape): InstructionBody<OnbuildInstruction> {
   readFlags(node, {});
-  const trigger = /^\S*/.exec(node.arguments.text)?.[0].toUpperCase() ?? "";
-  if (trigger === "") throw argumentProblem(node, "ONBUILD needs an instruction");
-  if (trigger === "ONBUILD" || trigger === "FROM" || trigger === "MAINTAINER")
-    throw argumentProblem(node, `${trigger} cannot be an ONBUILD trigger`);
-  const hint = "put the instruction into the Dockerfiles that build on this image";
-  return { kind: "unsupported", code: "instruction-unsupported", message: "ONBUILD is not supported yet", hint };
+  const { trigger } = node;
+  if (trigger === undefined)
+    throw argumentProblem(node, "ONBUILD needs an instruction", {
+      hint: "write ONBUILD RUN …, ONBUILD COPY … and so on",
+    });
+  if (trigger.name === "ONBUILD" || trigger.name === "FROM" || trigger.name === "MAINTAINER")
+    throw argumentProblem(node, `${trigger.name} cannot be an ONBUILD trigger`, { range: trigger.keyword.range });
+  readBody(trigger, escape);
+  const bodies = trigger.heredocs.map(({ body, name }) => `\n${body}${name}`);
+  return { kind: "onbuild", trigger: trigger.line + bodies.join("") };
 }

@@ -37,15 +37,17 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** The host name that RUN sees, when it is not the usual one. */
+  readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
   readonly sourceOf: (from: string | undefined) => FileSource;
 }
 
 /**
- * Applies one instruction to the stage and gives its step. All its variables have the values from before it.
+ * Applies one instruction to the stage and gives its step; ONBUILD has none, nor a history entry. All its variables have the values from before it.
  * @throws PlanFault, ExpansionError
  */
-export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step {
+export function evaluate(instruction: StageInstruction, state: StageState, around: Surroundings): Step | undefined {
   const { config, scope } = state;
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
@@ -89,6 +91,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         cwd: config.WorkingDir || "/",
         user: config.User ?? "",
         network: instruction.network,
+        hostname: around.hostname,
       };
     }
     case "copy":
@@ -152,6 +155,9 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     case "maintainer":
       state.author = instruction.author;
       return metadata(`MAINTAINER ${instruction.author}`);
+    case "onbuild":
+      set({ OnBuild: [...(config.OnBuild ?? []), instruction.trigger] });
+      return undefined;
     case "unsupported":
       throw new PlanFault(instruction.code, instruction.message, instruction.hint);
     default:
@@ -174,8 +180,9 @@ function portsOf(word: string): readonly string[] {
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */
-function titleOf({ text, kind }: StageInstruction, scope: Scope, escape: Escape): string {
-  const upper = text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, escape: Escape): string {
+  const prefix = triggerOf === undefined ? "" : "ONBUILD ";
+  const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
   if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {

@@ -27,7 +27,12 @@ export interface Expansion {
  */
 export function expand(word: string, options: ExpandOptions): Expansion {
   if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: new Set() };
-  return new Expander(word, options).expand();
+  try {
+    return new Expander(word, options).expand();
+  } catch (error) {
+    if (error instanceof ExpansionError) error.piece ??= word;
+    throw error;
+  }
 }
 
 /** Deeper nesting than anybody writes, and less than the stack holds. */
@@ -178,6 +183,7 @@ class Expander {
     if (this.options.unset === "keep") return "";
     throw new ExpansionError(
       `${name}: ${word === "" ? `must not be ${value === undefined ? "unset" : "empty"}` : word}`,
+      name,
     );
   }
 

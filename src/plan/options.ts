@@ -14,10 +14,12 @@ export interface PlanOptions {
   readonly buildPlatform: Platform;
   /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** Commit time of a git context, in seconds since 1970. */
+  readonly contextTime?: number | undefined;
 }
 
-/** Gives an image that `imagesNeeded` asked for. */
-export type ImageLookup = (name: string, platform: Platform) => ResolvedImage;
+/** The images that are known by now, by the name that `imagesNeeded` asked for. */
+export type ImageLookup = (name: string, platform: Platform) => ResolvedImage | undefined;
 
 interface Fault {
   readonly code: string;

@@ -1,23 +1,26 @@
-import { OciBuildError } from "../errors.ts";
-import type { LineRange } from "../errors.ts";
+import type { LineRange, OciBuildError } from "../errors.ts";
 import type { Dockerfile } from "../instructions/dockerfile.ts";
-import type { StageInstruction } from "../instructions/instruction.ts";
+import type { Instruction, StageInstruction } from "../instructions/instruction.ts";
+import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
+import { frontendWarning } from "../syntax/directives.ts";
 import { throwAll } from "../syntax/problem.ts";
+import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
 import { inheritedConfig, initialConfig } from "./config.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { PlanFault } from "./fault.ts";
-import { epochOf, unusedArgWarnings } from "./globals.ts";
+import { unusedArgWarnings } from "./globals.ts";
+import { located } from "./instruction-error.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
-import { planError } from "./options.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { proxyVariables } from "./predefined.ts";
+import { reservedArgWarnings } from "./reserved-args.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";
 import { mentionsIn, resolveStages, stageName } from "./stages.ts";
-import type { Plan, Stage, StageBase, StageIndex, Step } from "./step.ts";
+import type { Plan, PlanWarning, Stage, StageBase, StageIndex, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** An image that a build must know before it can be planned. */
@@ -27,36 +30,51 @@ export interface ImageNeed {
   readonly platform: Platform;
   /** Where it is first asked for. */
   readonly lines: LineRange;
+  /** The ONBUILD trigger that asks for it and whose it is, when it is none of the Dockerfile's own instructions. */
+  readonly trigger?: string;
+  /** A stage whose name is so near that it may have been meant. */
+  readonly nearStage?: string;
 }
 
 /**
- * The images that the target stands on or copies from, each once per platform. Fails already for unknown stages and for
- * what is not supported, so that nothing is fetched for a build that cannot be.
+ * The images that the target stands on or copies from and that `images` does not know yet, each once per platform. An
+ * image may bring ONBUILD triggers that ask for more: ask again when these are known, until nothing is needed. Fails
+ * already for unknown stages and for what is not supported, so that nothing is fetched for a build that cannot be.
  * @throws OciBuildError, DockerfileErrors
  */
-export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions): readonly ImageNeed[] {
+export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions, images: ImageLookup): readonly ImageNeed[] {
   const needs = new Map<string, ImageNeed>();
-  for (const { source, base, sources } of resolveStages(dockerfile, options).needed) {
-    add(base, source.from.lines);
-    for (const { from, lines } of mentionsIn(source)) add(sources.get(from), lines);
+  const stages = dockerfile.stages.map(({ from }) => from.name).filter((name) => name !== undefined);
+  for (const { source, base, sources } of resolveStages(dockerfile, options, images).needed) {
+    add(base, source.from);
+    for (const { from, instruction } of mentionsIn(source.instructions)) add(sources.get(from), instruction);
   }
   return [...needs.values()];
 
-  function add(reference: StageReference | undefined, lines: LineRange): void {
-    if (reference?.kind !== "image") return;
+  function add(reference: StageReference | undefined, { lines, text, triggerOf }: Instruction): void {
+    if (reference?.kind !== "image" || images(reference.name, reference.platform) !== undefined) return;
     const { name, platform } = reference;
     const key = `${formatPlatform(platform)} ${name}`;
-    if (!needs.has(key)) needs.set(key, { name, platform, lines });
+    if (needs.has(key)) return;
+    const nearStage = suggest(name, stages);
+    needs.set(key, {
+      name,
+      platform,
+      lines,
+      ...(triggerOf === undefined ? {} : { trigger: `ONBUILD ${text} of ${triggerOf}` }),
+      ...(nearStage === undefined ? {} : { nearStage }),
+    });
   }
 }
 
 /**
- * What a Dockerfile means for one target and platform. `images` is asked for what `imagesNeeded` listed.
+ * What a Dockerfile means for one target and platform. `images` knows everything that `imagesNeeded` asks for.
  * @throws OciBuildError with the excerpt of the instruction, or DockerfileErrors for several
  */
-export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: PlanOptions): Plan {
-  const graph = resolveStages(dockerfile, options);
-  const sourceDateEpoch = epochOf(dockerfile, options);
+export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: PlanOptions): Plan {
+  const graph = resolveStages(dockerfile, asked, images);
+  const { options } = graph;
+  const { sourceDateEpoch } = options;
   const unkeyed = proxyVariables(options.buildArgs);
   if (sourceDateEpoch !== undefined) unkeyed.set("SOURCE_DATE_EPOCH", String(sourceDateEpoch));
   const errors: OciBuildError[] = [];
@@ -67,19 +85,33 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, options: P
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
+      hostname: graph.reserved.sandboxHostname,
       sourceOf: fileSources(node, images),
     };
     finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));
   }
   throwAll(dockerfile.source, errors);
-  const warnings = dockerfile.warnings.map(({ message, range }) => ({ message, lines: linesOf(range) }));
   return {
     stages: [...finished.values()].map(({ stage }) => stage),
     target: graph.target,
     platform: options.platform,
-    warnings: [...warnings, ...unusedArgWarnings(dockerfile, options)],
+    warnings: warningsOf(graph),
     sourceDateEpoch,
   };
+}
+
+/** What the syntax, and the build arguments, give reason to tell. */
+function warningsOf({ dockerfile, options, reserved: { syntax } }: StageGraph): readonly PlanWarning[] {
+  const told = dockerfile.warnings.filter(({ code }) => syntax === undefined || code !== "syntax-directive");
+  const messages = [
+    ...(syntax === undefined ? [] : frontendWarning(syntax)),
+    ...reservedArgWarnings(options.buildArgs),
+  ];
+  return [
+    ...told.map(({ message, range }) => ({ message, lines: linesOf(range) })),
+    ...messages.map((message) => ({ message })),
+    ...unusedArgWarnings(dockerfile, options),
+  ];
 }
 
 interface FinishedStage {
@@ -102,10 +134,14 @@ function planStage(context: StageContext): FinishedStage {
   const { graph, node, around, errors } = context;
   const { base, state } = startStage(context);
   const steps: Step[] = [];
+  const broken = new Set<string>();
   for (const instruction of node.source.instructions) {
     try {
-      steps.push(evaluate(instruction, state, around));
+      const step = evaluate(instruction, state, around);
+      if (step !== undefined) steps.push(step);
     } catch (error) {
+      for (const name of namesSetBy(instruction)) broken.add(name);
+      if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
       errors.push(located(graph.dockerfile, instruction, error));
     }
   }
@@ -117,7 +153,13 @@ function planStage(context: StageContext): FinishedStage {
   };
 }
 
-function startStage({ graph, node, images, finished, errors }: StageContext): { base: StageBase; state: StageState } {
+/** The variables that an instruction sets; when it fails, that they are missing is no error of its own. */
+function namesSetBy(instruction: StageInstruction): readonly string[] {
+  if (instruction.kind === "env") return instruction.pairs.map(({ key }) => key);
+  return instruction.kind === "arg" ? instruction.declarations.map(({ name }) => name) : [];
+}
+
+function startStage({ node, images, finished }: StageContext): { base: StageBase; state: StageState } {
   if (node.base.kind === "stage") {
     const below = finished.get(node.base.stage);
     if (below === undefined) throw new TypeError(`stage ${node.base.stage} is not planned yet`);
@@ -129,16 +171,7 @@ function startStage({ graph, node, images, finished, errors }: StageContext): { 
     };
     return { base: node.base, state };
   }
-  const image = node.base.kind === "image" ? images(node.base.name, node.base.platform) : undefined;
-  const triggers = image?.config.config?.OnBuild ?? [];
-  if (image !== undefined && triggers.length > 0)
-    errors.push(
-      planError(graph.dockerfile, node.source.from.lines, {
-        code: "onbuild-unsupported",
-        message: `the image ${image.name} has ONBUILD triggers, which are not supported yet: ${triggers.join("; ")}`,
-        hint: "write its instructions into this Dockerfile, behind a base image without them",
-      }),
-    );
+  const image = node.base.kind === "image" ? imageOf(images, node.base) : undefined;
   const config = initialConfig(image?.config);
   const state = { scope: Scope.ofImage(config.Env ?? []), config, author: image?.config.author, cmdSet: false };
   return { base: image === undefined ? { kind: "scratch" } : { kind: "image", image }, state };
@@ -150,17 +183,12 @@ function fileSources({ sources }: StageNode, images: ImageLookup): Surroundings[
     if (reference === undefined) return { kind: "context" };
     if (reference.kind === "scratch")
       throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");
-    return reference.kind === "stage"
-      ? reference
-      : { kind: "image", image: images(reference.name, reference.platform) };
+    return reference.kind === "stage" ? reference : { kind: "image", image: imageOf(images, reference) };
   };
 }
 
-function located(dockerfile: Dockerfile, { lines }: StageInstruction, error: unknown): OciBuildError {
-  if (error instanceof OciBuildError) return error;
-  if (error instanceof PlanFault)
-    return planError(dockerfile, lines, { code: error.code, message: error.message, hint: error.hint });
-  if (error instanceof ExpansionError)
-    return planError(dockerfile, lines, { code: "expansion-invalid", message: error.message });
-  throw error;
+function imageOf(images: ImageLookup, { name, platform }: { name: string; platform: Platform }): ResolvedImage {
+  const image = images(name, platform);
+  if (image === undefined) throw new TypeError(`${name} was not resolved`);
+  return image;
 }

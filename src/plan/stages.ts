@@ -1,16 +1,22 @@
-import { type LineRange, OciBuildError } from "../errors.ts";
+import { OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
-import type { FromInstruction } from "../instructions/instruction.ts";
+import type { FromInstruction, StageInstruction } from "../instructions/instruction.ts";
 import type { Platform } from "../oci/platform.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { expand } from "./expand.ts";
-import { expandGlobal, globalArgs } from "./globals.ts";
-import type { PlanOptions } from "./options.ts";
+import { settleArgs } from "./epoch.ts";
+import { expandGlobal } from "./globals.ts";
+import { instructionError } from "./instruction-error.ts";
+import type { ImageLookup, PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
+import type { ReservedArgs } from "./reserved-args.ts";
+import { reservedArgs } from "./reserved-args.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import type { StageIndex } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
+import type { Triggers } from "./triggers.ts";
+import { readTriggers, triggersOf } from "./triggers.ts";
 
 /** Where a stage, a COPY or a mount takes its files from. Image names are as written, expanded. */
 export type StageReference =
@@ -19,6 +25,7 @@ export type StageReference =
   | { readonly kind: "image"; readonly name: string; readonly platform: Platform };
 
 export interface StageNode {
+  /** The stage as it is written, with the ONBUILD triggers that it inherits in front of its own instructions. */
   readonly source: StageSource;
   readonly base: StageReference;
   /** What each `from` of its instructions means, by its text. */
@@ -28,7 +35,10 @@ export interface StageNode {
 /** Which stages the target needs and what they stand on. */
 export interface StageGraph {
   readonly dockerfile: Dockerfile;
+  /** As asked for, with the epoch settled. */
+  readonly options: PlanOptions;
   readonly globals: ReadonlyMap<string, string>;
+  readonly reserved: ReservedArgs;
   readonly target: StageIndex;
   /** In file order, which is a building order, because stages refer to earlier ones only. */
   readonly needed: readonly StageNode[];
@@ -38,21 +48,56 @@ export interface StageGraph {
  * Resolves the names of stages, and drops the stages that the target does not need.
  * @throws OciBuildError `stage-unknown`, `stage-forward`, `platform-invalid`, `copy-source-invalid`, `instruction-unsupported` …
  */
-export function resolveStages(dockerfile: Dockerfile, options: PlanOptions): StageGraph {
-  const globals = globalArgs(dockerfile, options);
+export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): StageGraph {
+  const reserved = reservedArgs(asked.buildArgs);
+  const { options, globals } = settleArgs(dockerfile, asked);
   const errors: OciBuildError[] = [];
-  const nodes = dockerfile.stages.map((source) => {
-    const base = resolveBase(dockerfile, source, { globals, options });
+  const nodes: StageNode[] = [];
+  for (const source of dockerfile.stages) {
+    // A stage that cannot be resolved counts as empty while the others are looked at.
+    const base = attempt(errors, () => resolveBase(dockerfile, source, { globals, options })) ?? { kind: "scratch" };
+    const triggers = readTriggers(dockerfile, source, inheritedTriggers(base, nodes, images), errors);
+    const instructions = [...triggers, ...source.instructions];
     const sources = new Map<string, StageReference>();
-    for (const mention of mentionsIn(source))
-      if (!sources.has(mention.from)) sources.set(mention.from, resolveSource(dockerfile, mention, options));
-    return { source, base, sources };
-  });
-  const target = findTarget(dockerfile, options.target);
+    for (const mention of mentionsIn(instructions)) {
+      const reference = attempt(errors, () => resolveSource(dockerfile, mention, options));
+      if (reference !== undefined) sources.set(mention.from, reference);
+    }
+    nodes.push({ source: { ...source, instructions }, base, sources });
+  }
+  const target = attempt(errors, () => findTarget(dockerfile, options.target)) ?? nodes.length - 1;
   const needed = reachable(nodes, target);
   for (const node of needed) errors.push(...forwardReferences(dockerfile, node), ...unsupported(dockerfile, node));
   throwAll(dockerfile.source, errors);
-  return { dockerfile, globals, target, needed };
+  return { dockerfile, options, globals, reserved, target, needed };
+}
+
+/** The result, or undefined and one error more. */
+function attempt<Result>(errors: OciBuildError[], resolve: () => Result): Result | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof OciBuildError)) throw error;
+    errors.push(error);
+    return undefined;
+  }
+}
+
+/** ONBUILD triggers run in what stands directly on their image or stage, and are gone then. */
+function inheritedTriggers(base: StageReference, nodes: readonly StageNode[], images: ImageLookup): Triggers {
+  switch (base.kind) {
+    case "scratch":
+      return { texts: [], owner: "scratch" };
+    case "image": {
+      const texts = images(base.name, base.platform)?.config.config?.OnBuild ?? [];
+      return { texts, owner: `the image ${base.name}` };
+    }
+    case "stage": {
+      const below = nodes[base.stage]?.source;
+      if (below === undefined) throw new TypeError(`stage ${base.stage} is not resolved yet`);
+      return { texts: triggersOf(below.instructions), owner: `the stage ${stageName(below)}` };
+    }
+  }
 }
 
 /** A stage or an image that an instruction reads files of. */
@@ -61,14 +106,14 @@ export interface Mention {
   readonly from: string;
   /** The flag that names it, as a person knows it. */
   readonly flag: string;
-  readonly lines: LineRange;
+  readonly instruction: StageInstruction;
 }
 
 /** What the instructions of a stage read files of, in their order. */
-export function mentionsIn({ instructions }: StageSource): readonly Mention[] {
+export function mentionsIn(instructions: readonly StageInstruction[]): readonly Mention[] {
   return instructions.flatMap((instruction) =>
     instruction.kind === "copy" && instruction.from !== undefined
-      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, lines: instruction.lines }]
+      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }]
       : [],
   );
 }
@@ -78,15 +123,14 @@ interface BaseContext {
   readonly options: PlanOptions;
 }
 
-/** An earlier stage hides an image of the same name. */
-function resolveBase(
+/** What a stage stands on. An earlier stage hides an image of the same name. @throws OciBuildError */
+export function resolveBase(
   dockerfile: Dockerfile,
   { index, from }: StageSource,
   { globals, options }: BaseContext,
 ): StageReference {
-  const name = expandGlobal(dockerfile, { word: from.base, lines: from.lines }, globals);
-  if (name === "")
-    throw blank(dockerfile, from.lines, { what: "the base of FROM", word: from.base, names: globals.keys() });
+  const name = expandGlobal(dockerfile, { word: from.base, instruction: from }, globals);
+  if (name === "") throw blank(dockerfile, from, { what: "the base of FROM", word: from.base, names: globals.keys() });
   const platform = resolvePlatform(dockerfile, from, { globals, options });
   const stage = dockerfile.stages.slice(0, index).findLast((earlier) => earlier.from.name === name.toLowerCase());
   if (stage !== undefined) return { kind: "stage", stage: stage.index };
@@ -95,33 +139,39 @@ function resolveBase(
 
 function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { globals, options }: BaseContext): Platform {
   if (from.platform === undefined) return options.platform;
-  const text = expandGlobal(dockerfile, { word: from.platform, lines: from.lines }, globals);
+  const text = expandGlobal(dockerfile, { word: from.platform, instruction: from }, globals);
   if (text === "")
-    throw blank(dockerfile, from.lines, { what: "the platform of FROM", word: from.platform, names: globals.keys() });
+    throw blank(dockerfile, from, { what: "the platform of FROM", word: from.platform, names: globals.keys() });
   try {
     return parsePlatform(text, options.platform);
   } catch (error) {
     if (!(error instanceof OciBuildError)) throw error;
     const { code, message, hint } = error;
-    throw planError(dockerfile, from.lines, { code, message, hint });
+    throw instructionError(dockerfile, from, { code, message, hint, piece: from.platform });
   }
 }
 
 /** `from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
-function resolveSource(dockerfile: Dockerfile, { from, flag, lines }: Mention, options: PlanOptions): StageReference {
+function resolveSource(
+  dockerfile: Dockerfile,
+  { from, flag, instruction }: Mention,
+  options: PlanOptions,
+): StageReference {
   if (expandsTo(dockerfile, from) !== from)
-    throw planError(dockerfile, lines, {
+    throw instructionError(dockerfile, instruction, {
       code: "copy-source-invalid",
       message: `${flag} holds a variable, which is not expanded there`,
+      piece: from,
       hint: "name a stage by FROM $VARIABLE AS name, and take the files from that",
     });
   const named = findStage(dockerfile, from);
   if (named !== undefined) return { kind: "stage", stage: named };
   if (/^[+-]?\d+$/.test(from)) {
     const stages = dockerfile.stages.length;
-    throw planError(dockerfile, lines, {
+    throw instructionError(dockerfile, instruction, {
       code: "stage-unknown",
       message: `no stage has the index ${from}`,
+      piece: `=${from}`,
       hint: `the stages are 0 to ${stages - 1}`,
     });
   }
@@ -170,13 +220,14 @@ function reachable(nodes: readonly StageNode[], target: StageIndex): StageNode[]
 }
 
 function forwardReferences(dockerfile: Dockerfile, { source, sources }: StageNode): OciBuildError[] {
-  const forward = mentionsIn(source).filter(({ from }) => {
+  const forward = mentionsIn(source.instructions).filter(({ from }) => {
     const reference = sources.get(from);
     return reference?.kind === "stage" && reference.stage >= source.index;
   });
-  return forward.map(({ flag, lines }) =>
-    planError(dockerfile, lines, {
+  return forward.map(({ from, flag, instruction }) =>
+    instructionError(dockerfile, instruction, {
       code: "stage-forward",
+      piece: `=${from}`,
       message: `${flag} in ${stageName(source)} refers to a stage that is not built before it`,
       hint: "move the stage that is read above this one",
     }),
@@ -185,7 +236,7 @@ function forwardReferences(dockerfile: Dockerfile, { source, sources }: StageNod
 
 function unsupported(dockerfile: Dockerfile, { source }: StageNode): OciBuildError[] {
   const found = source.instructions.filter((instruction) => instruction.kind === "unsupported");
-  return found.map(({ code, message, hint, lines }) => planError(dockerfile, lines, { code, message, hint }));
+  return found.map((instruction) => instructionError(dockerfile, instruction, instruction));
 }
 
 /** The name after AS, or `stage-N`. */
@@ -199,10 +250,10 @@ interface BlankWord {
   readonly names: Iterable<string>;
 }
 
-function blank(dockerfile: Dockerfile, lines: LineRange, { what, word, names }: BlankWord): OciBuildError {
+function blank(dockerfile: Dockerfile, from: FromInstruction, { what, word, names }: BlankWord): OciBuildError {
   const [, variable = ""] = /\$\{?(\w+)/.exec(word) ?? [];
   const message = `${what} is empty: ${word}${didYouMean(variable, names)}`;
   const hint =
     variable === "" ? undefined : `declare ARG ${variable}=… before the first FROM, or give --build-arg ${variable}=…`;
-  return planError(dockerfile, lines, { code: "base-empty", message, hint });
+  return instructionError(dockerfile, from, { code: "base-empty", message, hint, piece: word });
 }

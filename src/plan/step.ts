@@ -64,6 +64,8 @@ export interface RunStep extends StepCommon {
   /** As in the image's config; empty for root. */
   readonly user: string;
   readonly network: "default" | "host" | "none";
+  /** The host name that the process sees, when it is not the usual one. */
+  readonly hostname?: string | undefined;
 }
 
 /** COPY or ADD. */

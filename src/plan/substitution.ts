@@ -3,6 +3,15 @@ import { matchEnds, parseGlob, reversed } from "./glob.ts";
 /** An expansion that cannot be done: bad syntax, or a variable that `:?` demands. */
 export class ExpansionError extends Error {
   override readonly name = "ExpansionError";
+  /** What could not be expanded, as it is written. */
+  piece: string | undefined;
+  /** The variable that was demanded and has no value. */
+  readonly variable: string | undefined;
+
+  constructor(message: string, variable?: string) {
+    super(message);
+    this.variable = variable;
+  }
 }
 
 /** `${v#pattern}` and `${v##pattern}`: the value without the shortest or longest prefix that matches. */

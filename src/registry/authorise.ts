@@ -1,11 +1,11 @@
 import { OciBuildError } from "../errors.ts";
 import type { Reference } from "../oci/reference.ts";
-import { discard } from "./body.ts";
+import { discard } from "../http/discard.ts";
 import { parseChallenges, type Challenge } from "./challenge.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
-import { protocolError } from "./status.ts";
+import { protocolError } from "../http/peer.ts";
 import { basicAuthorization, fetchToken, type Grant, type TokenService } from "./token.ts";
-import type { Request, Response, Send } from "./transport.ts";
+import type { Request, Response, Send } from "../http/transport.ts";
 
 /** Sends a request about a reference's repository, with whatever login the registry asks for. */
 export type SendFor = (reference: Reference, request: Request, signal: AbortSignal) => Promise<Response>;
@@ -90,10 +90,10 @@ function lasting(authorization: string): Grant {
 
 function tokenService(reference: Reference, asked: URL, { parameters }: Challenge): TokenService {
   const realm = parameters.get("realm") ?? "";
-  if (!URL.canParse(realm)) throw protocolError(asked, "its token server has no URL");
+  if (!URL.canParse(realm)) throw protocolError(asked, "registry", "its token server has no URL");
   const url = new URL(realm);
   if (asked.protocol === "https:" && url.protocol !== "https:")
-    throw protocolError(asked, `its token server ${url.host} is not asked over https`);
+    throw protocolError(asked, "registry", `its token server ${url.host} is not asked over https`);
   return {
     realm: url,
     service: parameters.get("service"),
@@ -125,6 +125,7 @@ function unknownChallenge(url: URL, challenges: readonly Challenge[]): OciBuildE
   const schemes = challenges.map(({ scheme }) => scheme).join(", ");
   return protocolError(
     url,
+    "registry",
     schemes === ""
       ? "it refuses without saying how to log in"
       : `it asks for a login by ${schemes}, but only basic and bearer are known`,

@@ -2,12 +2,13 @@ import { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { familiarName, type Reference } from "../oci/reference.ts";
-import { discard } from "./body.ts";
-import { scrub } from "./connection-error.ts";
-import { pause, type Pace } from "./retry.ts";
+import { discard } from "../http/discard.ts";
+import { scrub } from "../http/connection-error.ts";
+import { pause, type Pace } from "../http/retry.ts";
 import type { Get } from "./session.ts";
-import { protocolError, statusError } from "./status.ts";
-import type { Response } from "./transport.ts";
+import { protocolError } from "../http/peer.ts";
+import { statusError } from "./status.ts";
+import type { Response } from "../http/transport.ts";
 import { nothingYet, sizeMismatch, verified, type PartialBlob } from "./verify.ts";
 
 export interface OpenBlobOptions {
@@ -124,7 +125,7 @@ function checkStatus(response: Response, { reference, descriptor, source }: Down
   if (status === 206 && offset > 0) {
     if (headers["content-range"]?.startsWith(`bytes ${offset}-`) === true) return;
     response.body.destroy();
-    throw protocolError(url, `it sent another part of blob ${descriptor.digest} than it was asked for`);
+    throw protocolError(url, "registry", `it sent another part of blob ${descriptor.digest} than it was asked for`);
   }
   discard(response);
   if (status !== 404) throw statusError(response, `a blob of ${familiarName(reference)}`);

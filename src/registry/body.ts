@@ -1,16 +1,6 @@
 import type { OciBuildError } from "../errors.ts";
-import { connectionError } from "./connection-error.ts";
-import type { Response } from "./transport.ts";
-
-/** A body that is longer than this is not worth reading just to keep its connection. */
-const longestDrain = 64 * 1024;
-
-/** Gives up an answer whose body nobody needs. */
-export function discard({ body, headers }: Response): void {
-  const length = headers["content-length"];
-  if (length !== undefined && Number(length) <= longestDrain) body.resume();
-  else body.destroy();
-}
+import { connectionError } from "../http/connection-error.ts";
+import type { Response } from "../http/transport.ts";
 
 interface Limit {
   /** Bytes. */
@@ -42,7 +32,7 @@ export async function readBody(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw connectionError(error as Error, response.url);
+    throw connectionError(error as Error, response.url, "registry");
   }
   return Buffer.concat(chunks);
 }

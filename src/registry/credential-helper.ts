@@ -2,7 +2,7 @@ import { OciBuildError } from "../errors.ts";
 import { JsonChecks } from "../oci/json.ts";
 import type { HelperCall } from "./auth-file.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Environment } from "./proxy.ts";
+import type { Environment } from "../http/proxy.ts";
 
 interface HelperOptions {
   readonly environment: Environment;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Reference } from "../oci/reference.ts";
 import { lookUp, readAuthFile, type HelperCall } from "./auth-file.ts";
 import { askHelper } from "./credential-helper.ts";
-import type { Environment } from "./proxy.ts";
+import type { Environment } from "../http/proxy.ts";
 
 /** What a registry is shown of its user. */
 export type Credentials =

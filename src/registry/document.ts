@@ -5,10 +5,11 @@ import { digestOf } from "../oci/hash.ts";
 import { parseManifest, type Index, type Manifest } from "../oci/manifest.ts";
 import { dockerIndexType, dockerManifestType, indexType, manifestType } from "../oci/media-type.ts";
 import { familiarReference, type Reference } from "../oci/reference.ts";
-import { discard, readBody } from "./body.ts";
+import { discard } from "../http/discard.ts";
+import { readBody } from "./body.ts";
 import type { Get } from "./session.ts";
 import { statusError } from "./status.ts";
-import type { Response } from "./transport.ts";
+import type { Response } from "../http/transport.ts";
 
 export interface DocumentContext {
   readonly get: Get;

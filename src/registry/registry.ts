@@ -6,11 +6,11 @@ import type { Platform } from "../oci/platform.ts";
 import type { Reference } from "../oci/reference.ts";
 import { openBlob, type OpenBlobOptions } from "./blob.ts";
 import { credentialsFrom, type CredentialSource } from "./credentials.ts";
-import type { Environment } from "./proxy.ts";
+import type { Environment } from "../http/proxy.ts";
 import { resolve, type Resolution } from "./resolve.ts";
-import { defaultPace, type Pace } from "./retry.ts";
+import { defaultPace, type Pace } from "../http/retry.ts";
 import { createGet } from "./session.ts";
-import { createTransport, defaultTimeouts, type Timeouts } from "./transport.ts";
+import { createTransport, defaultTimeouts, type Timeouts } from "../http/transport.ts";
 
 /**
  * The reading side of every registry (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). All methods
@@ -51,7 +51,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const signal = AbortSignal.any([options.signal]);
   // Every request listens to it, and many requests are no leak.
   setMaxListeners(0, signal);
-  const transport = createTransport(environment, options.timeouts ?? defaultTimeouts);
+  const transport = createTransport(environment, options.timeouts ?? defaultTimeouts, "registry");
   const credentials = options.credentials ?? credentialsFrom(environment);
   const get = createGet({ send: transport.send, credentials, insecureRegistries, pace, signal });
   const known = options.known ?? ((): Promise<undefined> => Promise.resolve(undefined));

@@ -1,12 +1,13 @@
 import type { Reference } from "../oci/reference.ts";
 import { createAuthorised } from "./authorise.ts";
-import { discard } from "./body.ts";
-import { systemCodeOf } from "./connection-error.ts";
+import { systemCodeOf } from "../http/connection-error.ts";
+import { discard } from "../http/discard.ts";
+import { createExchange } from "../http/exchange.ts";
+import type { Pace } from "../http/retry.ts";
+import type { Response, Send } from "../http/transport.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { hostOf } from "./endpoint.ts";
-import { createExchange, mayUseHttp } from "./exchange.ts";
-import type { Pace } from "./retry.ts";
-import type { Response, Send } from "./transport.ts";
+import { mayUseHttp, refusePlainHttp } from "./plain-http.ts";
 
 export interface SessionOptions {
   readonly send: Send;
@@ -28,7 +29,11 @@ export interface Item {
 export type Get = (reference: Reference, item: Item, signal: AbortSignal) => Promise<Response>;
 
 export function createGet(options: SessionOptions): Get {
-  const exchange = createExchange(options.send, options);
+  const exchange = createExchange(options.send, {
+    pace: options.pace,
+    peer: "registry",
+    check: (url) => refusePlainHttp(url, options.insecureRegistries),
+  });
   const authorised = createAuthorised(exchange, options.credentials, options.signal);
   const schemes = new Map<string, Promise<"http" | "https">>();
 

@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
-import { parseRetryAfter } from "./retry.ts";
-import type { Response } from "./transport.ts";
+import { parseRetryAfter } from "../http/retry.ts";
+import type { Response } from "../http/transport.ts";
 
 /**
  * What an answer without success is to a user. The registry's own words are not shown: they may repeat what it was sent.
@@ -36,9 +36,4 @@ export function statusError(response: Response, subject: string): OciBuildError 
     "registry-protocol",
     `${url.host} answered with the unexpected status ${status} when asked for ${subject}`,
   );
-}
-
-/** For what no registry should do. */
-export function protocolError(url: URL, problem: string): OciBuildError {
-  return new OciBuildError("registry-protocol", `${url.host} does not behave like a registry: ${problem}`);
 }

@@ -1,9 +1,10 @@
 import { OciBuildError } from "../errors.ts";
 import { JsonChecks } from "../oci/json.ts";
-import { readBody, discard } from "./body.ts";
+import { discard } from "../http/discard.ts";
+import { readBody } from "./body.ts";
 import type { Credentials } from "./credentials.ts";
 import { statusError } from "./status.ts";
-import type { Request, Send } from "./transport.ts";
+import type { Request, Send } from "../http/transport.ts";
 
 /** An Authorization header and how long it is good. */
 export interface Grant {

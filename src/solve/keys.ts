@@ -52,8 +52,10 @@ export function chainBelow(step: LayerStep, chain: Chain): Chain {
 
 function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefined } {
   switch (step.kind) {
-    case "run":
-      return { kind: step.kind, argv: step.argv, env: step.env, cwd: step.cwd, user: step.user, network: step.network };
+    case "run": {
+      const { kind, argv, env, cwd, user, network, hostname } = step;
+      return { kind, argv, env, cwd, user, network, hostname };
+    }
     case "copy":
       return {
         kind: step.kind,

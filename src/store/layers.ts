@@ -20,7 +20,7 @@ export async function isUnpacked(paths: StorePaths, diffId: DiffId): Promise<boo
 
 /** Moves a finished directory to its place as the unpacked layer. The same layer from another build serves as well. */
 export async function publishLayer(store: Store, from: string, diffId: DiffId): Promise<void> {
-  await markUnsettled(store.paths, hexOf(diffId));
+  await markUnsettled(store.paths, "layers", hexOf(diffId));
   await store.session.call("publish", { from, to: layerPath(store.paths, diffId) });
 }
 

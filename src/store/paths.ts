@@ -14,6 +14,8 @@ export interface StorePaths {
   readonly contents: string;
   readonly references: string;
   readonly statCaches: string;
+  readonly downloads: string;
+  readonly trees: string;
   readonly work: string;
   readonly locks: string;
 }
@@ -31,6 +33,8 @@ export function storePaths(root: string): StorePaths {
     contents: join(root, "contents"),
     references: join(root, "references"),
     statCaches: join(root, "stat"),
+    downloads: join(root, "downloads"),
+    trees: join(root, "trees"),
     work: join(root, "work"),
     locks: join(root, "locks"),
   };

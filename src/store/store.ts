@@ -24,7 +24,7 @@ export async function openStore(root: string, session: HelperSession): Promise<S
   const paths = storePaths(root);
   await prepare(paths);
   await refuseForeignIds(paths, session);
-  await dropUnsettledLayers(paths, session);
+  await dropUnsettled(paths, session);
   const workspace = join(paths.work, `${process.pid}-${randomBytes(4).toString("hex")}`);
   // The lock must be held before a sweep of another build could see the folder without it.
   const gate = await session.call("lock", { path: join(paths.locks, "work"), shared: false, wait: true });
@@ -76,16 +76,16 @@ async function refuseForeignIds(paths: StorePaths, session: HelperSession): Prom
 
 /**
  * After a power cut, layers that were unpacked shortly before may hold empty files: their data was never flushed,
- * because waiting for the disk would cost more than unpacking again. They are listed in `unsettled/<boot id>` until
- * the kernel has surely written them.
+ * because waiting for the disk would cost more than unpacking again; the same goes for trees. They are listed in
+ * `unsettled/<boot id>`, as `layers-NAME` or `trees-NAME`, until the kernel has surely written them.
  */
-async function dropUnsettledLayers(paths: StorePaths, session: HelperSession): Promise<void> {
+async function dropUnsettled(paths: StorePaths, session: HelperSession): Promise<void> {
   const boot = await bootId();
   for (const boots of await readdir(paths.unsettled)) {
     const directory = join(paths.unsettled, boots);
     for (const name of await readdir(directory)) {
       const mark = join(directory, name);
-      if (boots !== boot) await session.call("remove", { path: join(paths.layers, name) });
+      if (boots !== boot) await session.call("remove", { path: join(paths.root, name.replace("-", "/")) });
       else if ((await ageOf(mark)) < SETTLED_AFTER_MS) continue;
       await unlink(mark).catch(ignoreMissing);
     }
@@ -93,11 +93,11 @@ async function dropUnsettledLayers(paths: StorePaths, session: HelperSession): P
   }
 }
 
-/** Notes that a layer directory was published just now. Call it before the directory appears. */
-export async function markUnsettled(paths: StorePaths, hex: string): Promise<void> {
+/** Notes that a directory below `layers` or `trees` is published just now. Call it before the directory appears. */
+export async function markUnsettled(paths: StorePaths, kind: "layers" | "trees", name: string): Promise<void> {
   const directory = join(paths.unsettled, await bootId());
   await mkdir(directory, { recursive: true });
-  await writeAtomically(join(directory, hex), "");
+  await writeAtomically(join(directory, `${kind}-${name}`), "");
 }
 
 async function bootId(): Promise<string> {

@@ -1,3 +1,5 @@
+import type { CheckOptions } from "./check-options.ts";
+import { defaultCheckOptions, readCheckOptions } from "./check-options.ts";
 import type { Problem } from "./problem.ts";
 import type { Source, SourceLine, SourceRange } from "./source.ts";
 import { rangeOfLine } from "./source.ts";
@@ -11,15 +13,6 @@ export interface Directive {
   readonly name: "syntax" | "escape" | "check";
   readonly value: string;
   readonly range: SourceRange;
-}
-
-/** What `# check=` asks of the build checks. */
-export interface CheckOptions {
-  /** Names of rules; `all` for all. */
-  readonly skip: readonly string[];
-  readonly experimental: readonly string[];
-  /** Whether a warning makes the build fail. */
-  readonly error: boolean;
 }
 
 export interface Directives {
@@ -76,25 +69,31 @@ function valueOf(list: readonly Directive[], name: Directive["name"]): Directive
 }
 
 function readCheck(directive: Directive | undefined, problems: Problem[]): CheckOptions {
-  let options: CheckOptions = { skip: [], experimental: [], error: false };
-  if (directive === undefined) return options;
-  for (const part of directive.value.split(";")) {
-    const [key, value] = part.split("=", 2).map(trim);
-    const names = value?.split(",").map(trim);
-    if (key === "skip" && names !== undefined) options = { ...options, skip: names };
-    else if (key === "experimental" && names !== undefined) options = { ...options, experimental: names };
-    else if (key === "error" && (value === "true" || value === "false"))
-      options = { ...options, error: value === "true" };
-    else problems.push(problem(directive, `invalid check option ${JSON.stringify(part)}`));
-  }
-  return options;
+  if (directive === undefined) return defaultCheckOptions;
+  const options = readCheckOptions(directive.value);
+  if (!("fault" in options)) return options;
+  problems.push(problem(directive, options.fault));
+  return defaultCheckOptions;
 }
 
-/** oci-build reads the language itself, so a frontend image is never run: where that may make a difference, it is told. */
 function syntaxWarnings(directive: Directive | undefined): Problem[] {
-  if (directive === undefined || isKnownFrontend(directive.value)) return [];
-  const message = `the frontend ${directive.value} is not run: oci-build reads the Dockerfile itself, as version ${languageVersion.join(".")}`;
-  return [{ code: "syntax-directive", message, range: directive.range }];
+  if (directive === undefined) return [];
+  return frontendWarning(directive.value).map((message) => ({
+    code: "syntax-directive",
+    message,
+    range: directive.range,
+  }));
+}
+
+/**
+ * oci-build reads the language itself, so a frontend image is never run: where that may make a difference, it is told.
+ * `dockerfile.v0` is BuildKit's name for the frontend that is built in.
+ */
+export function frontendWarning(image: string): string[] {
+  if (image === "dockerfile.v0" || isKnownFrontend(image)) return [];
+  return [
+    `the frontend ${image} is not run: oci-build reads the Dockerfile itself, as version ${languageVersion.join(".")}`,
+  ];
 }
 
 function isKnownFrontend(image: string): boolean {

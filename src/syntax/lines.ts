@@ -83,6 +83,12 @@ export function rangeIn(line: LogicalLine, start: number, end: number): SourceRa
   return { start: positionIn(line, start, false), end: positionIn(line, end, start < end) };
 }
 
+/** Where the first occurrence of `piece` in a logical line lies in the file; undefined when it stands nowhere there. */
+export function rangeOfPiece(line: LogicalLine, piece: string): SourceRange | undefined {
+  const at = piece === "" ? -1 : line.text.indexOf(piece);
+  return at < 0 ? undefined : rangeIn(line, at, at + piece.length);
+}
+
 /** An offset at a seam belongs to the later piece when something starts there, to the earlier when something ends there. */
 function positionIn(line: LogicalLine, offset: number, ends: boolean): Position {
   let low = 0;

@@ -5,7 +5,7 @@ import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeIn, skipSpaces, takeLine } from "./lines.ts";
+import { commentOn, joinLine, rangeIn, rangeOfPiece, skipSpaces, takeLine } from "./lines.ts";
 import type { Problem } from "./problem.ts";
 import type { Source, SourceRange } from "./source.ts";
 import { rangeOfLine } from "./source.ts";
@@ -29,10 +29,14 @@ export interface InstructionNode {
   /** What follows the flags, continuations joined, trimmed. */
   readonly arguments: { readonly text: string; readonly range: SourceRange };
   readonly heredocs: readonly Heredoc[];
-  /** The block of comments above it. */
+  /** The block of comments directly above it. */
   readonly comments: readonly string[];
   /** The whole instruction on one line, without heredoc bodies. */
   readonly line: string;
+  /** Where the pieces of `line` are in the file. */
+  readonly written: LogicalLine;
+  /** What stands behind ONBUILD; it has the heredocs. */
+  readonly trigger?: InstructionNode;
 }
 
 export interface SyntaxTree {
@@ -45,7 +49,8 @@ export interface SyntaxTree {
 
 export type ParseResult =
   | { readonly kind: "tree"; readonly tree: SyntaxTree }
-  | { readonly kind: "problems"; readonly problems: readonly Problem[] };
+  /** `readable` holds the instructions that have none of the problems. */
+  | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
 
 export type InstructionName = (typeof instructionNames)[number];
 
@@ -77,7 +82,6 @@ const longestLine = 65535;
 export function parse(source: Source): ParseResult {
   const directives = readDirectives(source);
   const problems: Problem[] = [...directives.problems, ...longLines(source)];
-  const warnings: Problem[] = [...directives.warnings];
   const instructions: InstructionNode[] = [];
   const comments: Comment[] = [];
   const directiveLines = new Set(directives.list.map(({ range }) => range.start.line));
@@ -92,7 +96,6 @@ export function parse(source: Source): ParseResult {
       else above.push(comment.text);
     } else if (trimStart(line.text) !== "") {
       const logical = joinLine(cursor, line, directives.escape);
-      for (const blank of logical.blanks) warnings.push(emptyContinuation(blank));
       const node = parseInstruction(cursor, logical, { directives, comments: above });
       if ("code" in node) problems.push(node);
       else {
@@ -100,11 +103,11 @@ export function parse(source: Source): ParseResult {
         problems.push(...undecodable(source, node));
       }
       above = [];
-    }
+    } else above = [];
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
-  if (problems.length > 0) return { kind: "problems", problems };
-  return { kind: "tree", tree: { source, directives, instructions, comments, warnings } };
+  const tree = { source, directives, instructions, comments, warnings: directives.warnings };
+  return problems.length > 0 ? { kind: "problems", problems, readable: tree } : { kind: "tree", tree };
 }
 
 interface Surroundings {
@@ -115,44 +118,75 @@ interface Surroundings {
 function parseInstruction(
   cursor: LineCursor,
   line: LogicalLine,
-  { directives, comments }: Surroundings,
+  surroundings: Surroundings,
 ): InstructionNode | Problem {
+  return parseAt(cursor, { line, start: skipSpaces(line.text, 0), isTrigger: false }, surroundings);
+}
+
+/** Where an instruction starts on its line: at its beginning, or behind ONBUILD. */
+interface Start {
+  readonly line: LogicalLine;
+  readonly start: number;
+  readonly isTrigger: boolean;
+}
+
+function parseAt(
+  cursor: LineCursor,
+  { line, start, isTrigger }: Start,
+  surroundings: Surroundings,
+): InstructionNode | Problem {
+  const { directives, comments } = surroundings;
   const text = trimEnd(line.text);
-  const start = skipSpaces(text, 0);
   const range = rangeIn(line, start, text.length);
   const keywordEnd = start + text.slice(start).search(/[\t\v\f\r ]|$/);
   const keyword = text.slice(start, keywordEnd);
   const name = instructionNames.find((known) => known === keyword.toUpperCase());
-  if (name === undefined) return unknownInstruction(keyword, range);
+  if (name === undefined) {
+    skipHeredocs(cursor, text);
+    return unknownInstruction(keyword, rangeIn(line, start, keywordEnd));
+  }
   const split = splitFlags(text, keywordEnd, directives.escape);
   const from = skipSpaces(text, split.rest);
-  const body = text.slice(from);
-  const heredocs: Heredoc[] = [];
-  for (const mark of mayHoldHeredocs(name, body) ? heredocMarks(text) : []) {
-    const heredoc = readHeredoc(cursor, mark);
-    if (heredoc === undefined) return unterminated(mark.name, range);
-    heredocs.push(heredoc);
-  }
-  return {
+  const node = {
     name,
-    range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end },
     keyword: { text: keyword, range: rangeIn(line, start, keywordEnd) },
     flags: split.flags.map((flag) => ({
       name: flag.name,
       value: flag.value,
       range: rangeIn(line, flag.start, flag.end),
     })),
-    arguments: { text: body, range: rangeIn(line, from, text.length) },
-    heredocs,
+    arguments: { text: text.slice(from), range: rangeIn(line, from, text.length) },
     comments,
     line: text.slice(start),
+    written: line,
   };
+  if (name === "ONBUILD" && !isTrigger && from < text.length) {
+    const trigger = parseAt(cursor, { line, start: from, isTrigger: true }, surroundings);
+    if ("code" in trigger) return trigger;
+    return { ...node, range: { start: range.start, end: trigger.range.end }, heredocs: trigger.heredocs, trigger };
+  }
+  const heredocs: Heredoc[] = [];
+  for (const mark of mayHoldHeredocs(name, node.arguments.text) ? heredocMarks(node.arguments.text) : []) {
+    const heredoc = readHeredoc(cursor, mark);
+    if (heredoc === undefined) return unterminated(mark.name, rangeOfPiece(line, `<<${mark.name}`) ?? range);
+    heredocs.push(heredoc);
+  }
+  return { ...node, range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end }, heredocs };
 }
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
 function mayHoldHeredocs(name: InstructionName, body: string): boolean {
-  if (name === "ONBUILD") return /^(RUN|COPY|ADD)[\t\v\f\r ]/i.test(body);
   return (name === "RUN" || name === "COPY" || name === "ADD") && readJsonForm(body).kind === "plain";
+}
+
+/** The bodies of a misspelt instruction's heredocs are no instructions. */
+function skipHeredocs(cursor: LineCursor, text: string): void {
+  const start = cursor.next;
+  for (const mark of heredocMarks(text)) {
+    if (readHeredoc(cursor, mark) !== undefined) continue;
+    cursor.next = start;
+    return;
+  }
 }
 
 function unknownInstruction(keyword: string, range: SourceRange): Problem {
@@ -169,10 +203,6 @@ function unterminated(name: string, range: SourceRange): Problem {
     hint,
     range,
   };
-}
-
-function emptyContinuation(range: SourceRange): Problem {
-  return { code: "empty-continuation", message: "blank line inside a continued instruction", range };
 }
 
 function noInstructions(source: Source): Problem {

@@ -38,6 +38,11 @@ export function readSource(file: string, content: string | Uint8Array): Source {
   return { file, text, lines: splitLines(text), undecodable };
 }
 
+/** Which of two places comes first in the file, for sorting. */
+export function comparePositions(one: Position, other: Position): number {
+  return one.line - other.line || one.column - other.column;
+}
+
 /** The lines that a range touches. */
 export function linesOf(range: SourceRange): LineRange {
   return { start: range.start.line, end: range.end.line };

@@ -6,6 +6,12 @@ export function splitBlanks(text: string): string[] {
   return text === "" ? [] : text.split(/[\t\v\f\r ]+/);
 }
 
+/** Splits at the first separator; the second part is undefined when there is none. */
+export function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
 /**
  * Splits `a=b c="d e"` into words: quotes and escapes protect blanks and stay in the word for expansion to remove. For ENV,
  * LABEL and ARG. An escape character at the very end is dropped.

@@ -38,8 +38,8 @@ function cases(busybox: string, registry: string): readonly Case[] {
     },
     {
       title: "an instruction that is not supported yet",
-      files: { Dockerfile: `${from}ONBUILD RUN true\n` },
-      says: [/ONBUILD/, /2 \|/],
+      files: { Dockerfile: `${from}RUN --device=vendor.com/class=dev true\n` },
+      says: [/--device/, /2 \|/],
     },
     {
       title: "an unknown target",

@@ -20,6 +20,7 @@ t.test("flags become options", async (t) => {
     buildArgs: new Map([
       ["A", "1"],
       ["B", "b"],
+      ["SOURCE_DATE_EPOCH", "1700000000"],
     ]),
     target: "test",
     noCache: true,
@@ -28,7 +29,6 @@ t.test("flags become options", async (t) => {
     root: "/store",
     isolation: "chroot",
     insecureRegistries: ["plain.example:5000"],
-    sourceDateEpoch: 1_700_000_000,
   });
 });
 

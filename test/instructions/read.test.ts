@@ -13,7 +13,7 @@ t.test("every instruction has its kind", (t) => {
     ["HEALTHCHECK NONE", "healthcheck"],
     ["LABEL a=b", "label"],
     ["MAINTAINER a", "maintainer"],
-    ["ONBUILD RUN a", "unsupported"],
+    ["ONBUILD RUN a", "onbuild"],
     ["RUN a", "run"],
     ['SHELL ["a"]', "shell"],
     ["STOPSIGNAL 1", "stopsignal"],
@@ -28,10 +28,16 @@ t.test("every instruction has its kind", (t) => {
 t.test("ONBUILD takes no FROM, MAINTAINER or ONBUILD", (t) => {
   for (const line of ["ONBUILD", "ONBUILD FROM a", "ONBUILD maintainer a", "ONBUILD ONBUILD RUN a"])
     t.throws(() => readOne(line), { code: "argument-invalid" }, line);
-  t.match(readOne("ONBUILD RUN <<E\na\nE"), {
-    kind: "unsupported",
-    code: "instruction-unsupported",
-    message: "ONBUILD is not supported yet",
+  t.throws(() => readOne("ONBUILD RUNN a"), { code: "instruction-unknown" });
+  t.throws(() => readOne("ONBUILD COPY --chwon=1 a b"), { code: "flag-unknown", message: /did you mean --chown/ });
+  t.end();
+});
+
+t.test("an ONBUILD trigger is kept as written, with the bodies of its heredocs behind it", (t) => {
+  t.match(readOne("OnBuild  run <<E cat <<-'F'\n$a\nE\n\tb\n\tF"), {
+    kind: "onbuild",
+    trigger: "run <<E cat <<-'F'\n$a\nE\n\tb\nF",
   });
+  t.match(readOne("ONBUILD ENV a=$b \\\n  c=d"), { trigger: "ENV a=$b   c=d" });
   t.end();
 });

@@ -1,6 +1,6 @@
 import t from "tap";
 import { parseDockerfile } from "../../src/instructions/dockerfile.ts";
-import { epochOf, globalArgs, unusedArgWarnings } from "../../src/plan/globals.ts";
+import { globalArgs, unusedArgWarnings } from "../../src/plan/globals.ts";
 import { standardOptions } from "./plan-text.ts";
 
 const dockerfile = (text: string): ReturnType<typeof parseDockerfile> => parseDockerfile("Dockerfile", text);
@@ -25,23 +25,19 @@ t.test("a global argument may use the ones before it, and build arguments win", 
   t.end();
 });
 
-t.test("the epoch comes from the build arguments, the user or the Dockerfile", (t) => {
-  const file = dockerfile("ARG SOURCE_DATE_EPOCH=5\nFROM x");
-  t.equal(epochOf(file, standardOptions), 5);
-  t.equal(epochOf(file, { ...standardOptions, sourceDateEpoch: 6 }), 6);
-  t.equal(epochOf(file, withArgs(["SOURCE_DATE_EPOCH", "7"])), 7);
-  t.equal(epochOf(file, withArgs(["SOURCE_DATE_EPOCH", ""])), undefined, "empty is unset");
-  t.equal(epochOf(dockerfile("FROM x"), standardOptions), undefined);
-  t.throws(() => epochOf(file, withArgs(["SOURCE_DATE_EPOCH", "context"])), { code: "argument-unsupported" });
-  t.end();
-});
-
 t.test("a build argument that nothing declares is told", (t) => {
   const file = dockerfile("ARG VERSION\nFROM x\nARG TOKEN\nFROM y\nARG OTHER");
   t.strictSame(
     unusedArgWarnings(
       file,
-      withArgs(["VERSION", "1"], ["TOKEN", "1"], ["OTHER", "1"], ["HTTP_PROXY", "1"], ["TARGETARCH", "x"]),
+      withArgs(
+        ["VERSION", "1"],
+        ["TOKEN", "1"],
+        ["OTHER", "1"],
+        ["HTTP_PROXY", "1"],
+        ["TARGETARCH", "x"],
+        ["BUILDKIT_ANYTHING", "1"],
+      ),
     ),
     [],
   );

@@ -4,6 +4,7 @@ import type { Instruction } from "../../src/instructions/instruction.ts";
 import { parseDigest } from "../../src/oci/digest.ts";
 import type { ContainerConfig, ResolvedImage } from "../../src/oci/image.ts";
 import type { Platform } from "../../src/oci/platform.ts";
+import type { ImageLookup } from "../../src/plan/options.ts";
 import { imagesNeeded, makePlan } from "../../src/plan/plan.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
 import type { CopyPart, FileSource, Plan, StageBase, Step } from "../../src/plan/step.ts";
@@ -52,6 +53,19 @@ function planOptions(options: CaseOptions): Parameters<typeof makePlan>[2] {
 const configs: Readonly<Record<string, ContainerConfig>> = {
   "with-cmd": { Env: ["PATH=/bin"], Cmd: ["bash"] },
   triggers: { OnBuild: ["COPY . /src", "RUN make"] },
+  "triggers-more": {
+    OnBuild: [
+      "ARG VERSION=1",
+      "ENV BUILT=$VERSION",
+      "COPY --from=tools /bin/t /bin/",
+      "COPY --from=0 /a /a",
+      "RUN <<-EOF\n\tmake $VERSION\nEOF",
+      'CMD ["serve"]',
+    ],
+  },
+  "triggers-broken": {
+    OnBuild: ["COPY", "RUNN x", "FROM x", "RUN a\nRUN b", "RUN a", "EXPOSE x", "COPY --from=9 a b"],
+  },
   rich: {
     Env: ["LANG=C", "EMPTY="],
     Labels: { base: "yes" },
@@ -74,10 +88,20 @@ function image(name: string, platform: Platform): ResolvedImage {
   return { name, platform, manifestDigest: digest, layers: [], config: { ...config, config: configs[name] ?? {} } };
 }
 
+/** Every image that is asked for, in as many rounds as it takes. */
 function dumpImages(dockerfile: Dockerfile, options: CaseOptions): string[] {
-  return imagesNeeded(dockerfile, planOptions(options)).map(
-    ({ name, platform, lines }) => `${name} ${formatPlatform(platform)} line ${lines.start}`,
-  );
+  const known = new Map<string, ResolvedImage>();
+  const lookup: ImageLookup = (name, platform) => known.get(`${name} ${formatPlatform(platform)}`);
+  const asked: string[] = [];
+  for (;;) {
+    const needs = imagesNeeded(dockerfile, planOptions(options), lookup);
+    if (needs.length === 0) return asked;
+    for (const { name, platform, lines, trigger } of needs) {
+      const key = `${name} ${formatPlatform(platform)}`;
+      known.set(key, image(name, platform));
+      asked.push(`${key} line ${lines.start}${trigger === undefined ? "" : ` for ${trigger}`}`);
+    }
+  }
 }
 
 function dumpStages({ stages, target, warnings, sourceDateEpoch }: Plan): object {
@@ -113,7 +137,7 @@ function dumpSource(source: FileSource | StageBase): string {
 }
 
 function dumpInstruction(instruction: Instruction): object {
-  const { kind, range, lines: _lines, text: _text, comments, ...rest } = instruction;
+  const { kind, range, lines: _lines, text: _text, written: _written, comments, ...rest } = instruction;
   return { at: at(range), kind, ...unlessEmpty({ comments }), ...rest };
 }
 

@@ -6,7 +6,7 @@ import { resolveStages } from "../../src/plan/stages.ts";
 import { standardOptions } from "./plan-text.ts";
 
 const resolve = (text: string, options: Partial<PlanOptions> = {}): StageGraph =>
-  resolveStages(parseDockerfile("Dockerfile", text), { ...standardOptions, ...options });
+  resolveStages(parseDockerfile("Dockerfile", text), { ...standardOptions, ...options }, () => undefined);
 const needed = (text: string, target?: string): number[] =>
   resolve(text, { target }).needed.map(({ source }) => source.index);
 

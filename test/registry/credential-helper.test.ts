@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { parseReference } from "../../src/oci/reference.ts";
 import { askHelper } from "../../src/registry/credential-helper.ts";
 import { credentialsFrom, type Credentials } from "../../src/registry/credentials.ts";
-import type { Environment } from "../../src/registry/proxy.ts";
+import type { Environment } from "../../src/http/proxy.ts";
 import { requireBasic } from "../support/registry/behaviour.ts";
 import { amd64, createTestRegistry, errorOf, wholeText } from "../support/registry/client.ts";
 import { startFaultServer } from "../support/registry/fault-server.ts";

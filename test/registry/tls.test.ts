@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import { parseReference } from "../../src/oci/reference.ts";
-import { createTransport } from "../../src/registry/transport.ts";
+import { createTransport } from "../../src/http/transport.ts";
 import { redirectTo } from "../support/registry/behaviour.ts";
 import { makeCertificate } from "../support/registry/certificate.ts";
 import { amd64, createTestRegistry, errorOf, wholeText } from "../support/registry/client.ts";
@@ -79,7 +79,7 @@ t.test("from https there is no way back to http", async (t) => {
 
 t.test("a server that speaks no TLS is named", async (t) => {
   const server = await startFaultServer(t);
-  const transport = createTransport({}, { connect: 5000, idle: 5000 });
+  const transport = createTransport({}, { connect: 5000, idle: 5000 }, "registry");
   t.teardown(() => transport.close());
   await t.rejects(transport.send({ method: "GET", url: new URL(`https://${server.host}/v2/`), headers: {} }, signal), {
     code: "registry-tls",
@@ -93,7 +93,7 @@ t.test("a server that speaks no HTTP is named, without what it sent", async (t) 
     .listen(0, "127.0.0.1");
   t.teardown(() => server.close());
   await once(server, "listening");
-  const transport = createTransport({}, { connect: 5000, idle: 5000 });
+  const transport = createTransport({}, { connect: 5000, idle: 5000 }, "registry");
   t.teardown(() => transport.close());
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const error = await errorOf(transport.send({ method: "GET", url, headers: {} }, signal));
@@ -109,7 +109,7 @@ t.test("a server that accepts and then keeps still is given up while connecting"
     server.close();
   });
   await once(server, "listening");
-  const transport = createTransport({}, { connect: 100, idle: 60_000 });
+  const transport = createTransport({}, { connect: 100, idle: 60_000 }, "registry");
   t.teardown(() => transport.close());
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await t.rejects(transport.send({ method: "GET", url, headers: {} }, signal), {
@@ -124,7 +124,7 @@ t.test("a slow answer over an open connection is no slow connection", async (t) 
     await new Promise((resolve) => setTimeout(resolve, 300));
     send(usual);
   });
-  const transport = createTransport({}, { connect: 100, idle: 5000 });
+  const transport = createTransport({}, { connect: 100, idle: 5000 }, "registry");
   t.teardown(() => transport.close());
   for (const path of ["/slow", "/slow"]) {
     const response = await transport.send(

@@ -121,7 +121,7 @@ export const buildCommand: Command = defineCommand({
         context: localContext(directory),
         file: flags.file,
         tags: flags.tag,
-        buildArgs: readVariables("--build-arg", flags["build-arg"], context.env),
+        buildArgs: buildArguments(flags["build-arg"], context.env),
         target: flags.target,
         noCache: flags["no-cache"],
         pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
@@ -129,7 +129,6 @@ export const buildCommand: Command = defineCommand({
         root: storeRoot(flags.root, context.env),
         insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
-        sourceDateEpoch: sourceDateEpoch(context.env),
       },
     });
   },
@@ -173,15 +172,11 @@ function withoutOutput(error: unknown): unknown {
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
 }
 
-/** The time that a build's results carry (https://reproducible-builds.org/specs/source-date-epoch/); empty is unset. */
-function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env["SOURCE_DATE_EPOCH"] ?? "";
-  if (text === "") return undefined;
-  if (/^\d{1,12}$/.test(text)) return Number(text);
-  throw usageError(
-    `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, which is not a number of seconds`,
-    "set it to whole seconds since 1970, e.g. $(git log -1 --format=%ct), or unset it",
-  );
+/** The user's SOURCE_DATE_EPOCH counts as a build argument, as with buildx (https://reproducible-builds.org/specs/source-date-epoch/). */
+function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  const given = readVariables("--build-arg", entries, env);
+  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
+  return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
 }
 
 function localContext(text: string): string {

@@ -1,0 +1,12 @@
+import type { Remark } from "./rule.ts";
+import type { FileSubject } from "./subject.ts";
+
+/** NoEmptyContinuation: no blank line inside a continued instruction. One remark for each instruction, at its blank lines. */
+export function noEmptyContinuation({ dockerfile }: FileSubject): readonly Remark[] {
+  return dockerfile.tree.instructions.flatMap(({ written: { blanks } }) => {
+    const [first] = blanks;
+    const last = blanks.at(-1);
+    if (first === undefined || last === undefined) return [];
+    return [{ message: "Empty continuation line", range: { start: first.start, end: last.end } }];
+  });
+}

@@ -1,0 +1,120 @@
+import { OciBuildError } from "../errors.ts";
+import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
+import type { ResolvedImage } from "../oci/image.ts";
+import type { Platform } from "../oci/platform.ts";
+import { globalArgs } from "../plan/globals.ts";
+import type { PlanOptions } from "../plan/options.ts";
+import { resolveBase } from "../plan/stages.ts";
+import { readTriggers, triggersOf } from "../plan/triggers.ts";
+import type { InstructionNode } from "../syntax/parse.ts";
+import { startVariables, type Visit, type Variables, visitStage } from "./variables.ts";
+
+/** A Dockerfile as the rules see it. */
+export interface FileSubject {
+  readonly dockerfile: Dockerfile;
+  readonly options: PlanOptions;
+  /** Global arguments with their values. */
+  readonly globals: ReadonlyMap<string, string>;
+  /** Every stage, in order. */
+  readonly stages: readonly StageSubject[];
+  /** Cleaned .dockerignore patterns. */
+  readonly ignore: readonly string[];
+}
+
+export interface StageSubject {
+  readonly source: StageSource;
+  readonly from: InstructionNode;
+  readonly base: StageBase;
+  /** The instructions behind FROM, with the variables that each of them sees. */
+  readonly visits: readonly Visit[];
+  /** What a stage that is FROM this one starts with. */
+  readonly end: Variables;
+}
+
+/** What a stage stands on. */
+export type StageBase =
+  | { readonly kind: "scratch" }
+  | { readonly kind: "stage"; readonly stage: StageSubject }
+  /** `image` is undefined where it could not be had: what depends on it is then not checked. */
+  | { readonly kind: "image"; readonly name: string; readonly platform: Platform; readonly image?: ResolvedImage }
+  /** FROM is wrong, which the plan tells. */
+  | { readonly kind: "unknown" };
+
+export interface Known {
+  /** Gives the images that are known. */
+  readonly images: (name: string, platform: Platform) => ResolvedImage | undefined;
+  readonly ignore: readonly string[];
+}
+
+/** Gathers what the rules need. @throws OciBuildError when a global argument cannot be expanded */
+export function subjectOf(dockerfile: Dockerfile, options: PlanOptions, known: Known): FileSubject {
+  const globals = globalArgs(dockerfile, options);
+  const nodes = nodesByStage(dockerfile);
+  const stages: StageSubject[] = [];
+  for (const source of dockerfile.stages) {
+    const [from, ...body] = nodes[source.index] ?? [];
+    if (from === undefined) throw new TypeError("a stage without its FROM");
+    const base = baseOf(source, { dockerfile, options, globals, images: known.images, stages });
+    const visited = visitStage(source, body, {
+      start: startOf(base),
+      triggers: readTriggers(dockerfile, source, { texts: inheritedTriggers(base), owner: "" }, []),
+      escape: dockerfile.escape,
+      args: { buildArgs: options.buildArgs, globals },
+    });
+    stages.push({ source, from, base, ...visited });
+  }
+  return { dockerfile, options, globals, stages, ignore: known.ignore };
+}
+
+/** The nodes of each stage, FROM first: instructions stand in the order of their nodes. */
+function nodesByStage({ tree }: Dockerfile): readonly (readonly InstructionNode[])[] {
+  const stages: InstructionNode[][] = [];
+  for (const node of tree.instructions)
+    if (node.name === "FROM") stages.push([node]);
+    else stages.at(-1)?.push(node);
+  return stages;
+}
+
+interface BaseContext {
+  readonly dockerfile: Dockerfile;
+  readonly options: PlanOptions;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly images: Known["images"];
+  /** The stages before it. */
+  readonly stages: readonly StageSubject[];
+}
+
+function baseOf(source: StageSource, { dockerfile, options, globals, images, stages }: BaseContext): StageBase {
+  try {
+    const reference = resolveBase(dockerfile, source, { globals, options });
+    if (reference.kind === "scratch") return reference;
+    if (reference.kind === "image") {
+      const image = images(reference.name, reference.platform);
+      return { ...reference, ...(image !== undefined && { image }) };
+    }
+    const stage = stages[reference.stage];
+    return stage === undefined ? { kind: "unknown" } : { kind: "stage", stage };
+  } catch (error) {
+    if (error instanceof OciBuildError) return { kind: "unknown" };
+    throw error;
+  }
+}
+
+function startOf(base: StageBase): Variables {
+  switch (base.kind) {
+    case "scratch":
+      return startVariables(undefined);
+    case "stage":
+      return base.stage.end;
+    case "image":
+      return base.image === undefined ? { kind: "unknown" } : startVariables(base.image.config);
+    case "unknown":
+      return { kind: "unknown" };
+  }
+}
+
+/** ONBUILD triggers may define variables; those that are wrong are errors of the plan. */
+function inheritedTriggers(base: StageBase): readonly string[] {
+  if (base.kind === "image") return base.image?.config.config?.OnBuild ?? [];
+  return base.kind === "stage" ? triggersOf(base.stage.source.instructions) : [];
+}

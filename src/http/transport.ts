@@ -1,0 +1,124 @@
+import http from "node:http";
+import type https from "node:https";
+import { connectionError, TimeoutError } from "./connection-error.ts";
+import type { Peer } from "./peer.ts";
+import { proxyAuthorization, proxyFor, type Environment } from "./proxy.ts";
+
+export interface Request {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+  readonly body: http.IncomingMessage;
+}
+
+/** One exchange with one host: no redirects, no authentication, no second try. */
+export type Send = (request: Request, signal: AbortSignal) => Promise<Response>;
+
+/** Milliseconds. There is no limit on how long a whole transfer takes. */
+export interface Timeouts {
+  /** Until the connection, with TLS, is there. */
+  readonly connect: number;
+  /** Between two pieces of an answer that somebody is waiting for. */
+  readonly idle: number;
+}
+
+export const defaultTimeouts: Timeouts = { connect: 30_000, idle: 60_000 };
+
+export interface Transport {
+  readonly send: Send;
+  /** Closes the connections that are kept for later. */
+  close(): void;
+}
+
+/**
+ * HTTP over node:http and node:https with connections that are kept open. `fetch` is slower, and follows redirects and
+ * decodes bodies on its own.
+ */
+export function createTransport(environment: Environment, timeouts: Timeouts, peer: Peer): Transport {
+  const plain = new http.Agent({ keepAlive: true });
+  const secure = new Map<string, https.Agent>();
+
+  async function secureAgent(proxy: URL | undefined): Promise<https.Agent> {
+    const { createSecureAgent } = await import("./tunnel.ts");
+    const key = proxy?.href ?? "";
+    const agent = secure.get(key) ?? createSecureAgent(proxy, peer);
+    secure.set(key, agent);
+    return agent;
+  }
+
+  async function send(request: Request, signal: AbortSignal): Promise<Response> {
+    signal.throwIfAborted();
+    const { url } = request;
+    const proxy = proxyFor(url, environment);
+    const common = { method: request.method, headers: { "user-agent": "oci-build", ...request.headers } };
+    if (url.protocol === "https:") {
+      const agent = await secureAgent(proxy);
+      const { request: start } = await import("node:https");
+      return await exchange(start(url, { ...common, agent }), request, { timeouts, peer, signal });
+    }
+    if (proxy === undefined)
+      return await exchange(http.request(url, { ...common, agent: plain }), request, { timeouts, peer, signal });
+    // A proxy is asked for a plain http URL by its whole text.
+    const headers = { ...common.headers, host: url.host, ...proxyAuthorization(proxy) };
+    return await exchange(http.request(proxy, { ...common, headers, path: url.href, agent: plain }), request, {
+      timeouts,
+      peer,
+      signal,
+    });
+  }
+
+  function close(): void {
+    plain.destroy();
+    for (const agent of secure.values()) agent.destroy();
+  }
+
+  return { send, close };
+}
+
+interface Circumstances {
+  readonly timeouts: Timeouts;
+  readonly peer: Peer;
+  readonly signal: AbortSignal;
+}
+
+function exchange(
+  sent: http.ClientRequest,
+  { url, body }: Request,
+  { timeouts, peer, signal }: Circumstances,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let answer: http.IncomingMessage | undefined;
+    const stop = (reason: Error): void => void (answer ?? sent).destroy(reason);
+    const abort = (): void => stop(new Error("aborted"));
+    signal.addEventListener("abort", abort, { once: true });
+    sent.once("close", () => signal.removeEventListener("abort", abort));
+
+    // A request is flushed, and so finished, as soon as there is a connection to flush it to.
+    const connecting = setTimeout(() => stop(new TimeoutError("no connection", timeouts.connect)), timeouts.connect);
+    for (const event of ["finish", "close"]) sent.once(event, () => clearTimeout(connecting));
+    sent.setTimeout(timeouts.idle);
+    sent.on("timeout", () => {
+      // Bytes that lie there unread mean that the reader is slow, not the registry.
+      if (answer !== undefined && answer.readableLength > 0) sent.setTimeout(timeouts.idle);
+      else stop(new TimeoutError("no answer", timeouts.idle));
+    });
+
+    sent.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : connectionError(error, url, peer)));
+    sent.once("response", (response) => {
+      answer = response;
+      // A failure of the body is told to whoever reads it; without a reader it must not end the process.
+      response.on("error", () => {});
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response });
+    });
+    sent.end(body);
+  });
+}
