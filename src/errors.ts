@@ -4,6 +4,18 @@ export interface LineRange {
   readonly end: number;
 }
 
+/** A place between two characters: both count from 1, columns in UTF-16 units as editors count them. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A piece of a file: `end` is the place just behind its last character. */
+export interface SourceRange {
+  readonly start: Position;
+  readonly end: Position;
+}
+
 /** What an error shows of the file it speaks of. */
 export interface Excerpt {
   /** As the user named it, e.g. `Dockerfile`. */
@@ -11,6 +23,8 @@ export interface Excerpt {
   /** The whole text of the file; the renderer cuts out what it shows. */
   readonly text: string;
   readonly lines: LineRange;
+  /** The characters that are at fault, which are underlined. */
+  readonly range?: SourceRange | undefined;
 }
 
 export interface ErrorDetails {

@@ -1,6 +1,7 @@
 import { inspect, styleText } from "node:util";
-import { messageOf, OciBuildError, type Excerpt } from "../errors.ts";
+import { type Excerpt, messageOf, OciBuildError, type SourceRange } from "../errors.ts";
 import { printable } from "../progress/terminal-text.ts";
+import { textWidth } from "../progress/text-width.ts";
 
 export interface ErrorReportOptions {
   readonly color: boolean;
@@ -42,20 +43,33 @@ function details({ excerpt, output, hint }: OciBuildError, style: Style): readon
   return parts;
 }
 
-function renderExcerpt({ file, text, lines: range }: Excerpt, style: Style): string {
+function renderExcerpt({ file, text, lines: marked, range }: Excerpt, style: Style): string {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
-  const first = Math.max(1, range.start - surroundingLines);
-  const last = Math.min(lines.length, range.end + surroundingLines);
+  const first = Math.max(1, marked.start - surroundingLines);
+  const last = Math.min(lines.length, marked.end + surroundingLines);
   const width = String(last).length;
-  const shown = lines.slice(first - 1, last).map((line, index) => {
+  const shown = lines.slice(first - 1, last).flatMap((line, index) => {
     const number = first + index;
-    const marked = number >= range.start && number <= range.end;
-    const row = `${marked ? ">>>" : "   "} ${String(number).padStart(width)} | ${printable(line)}`.trimEnd();
-    return marked ? style.bold(row) : style.dim(row);
+    const isMarked = number >= marked.start && number <= marked.end;
+    const row = `${isMarked ? ">>>" : "   "} ${String(number).padStart(width)} | ${printable(line)}`.trimEnd();
+    const carets = range === undefined ? "" : underline(line, number, range);
+    if (carets === "") return [isMarked ? style.bold(row) : style.dim(row)];
+    return [style.bold(row), `${" ".repeat(width + 4)} | ${style.red(carets)}`];
   });
-  const place = range.start === range.end ? `${file}:${range.start}` : `${file}:${range.start}-${range.end}`;
+  const place = marked.start === marked.end ? `${file}:${marked.start}` : `${file}:${marked.start}-${marked.end}`;
   return `\n${printable(place)}\n${shown.join("\n")}\n\n`;
+}
+
+/** Carets below what a range covers of a line, by the columns that a terminal shows it in; empty where it covers nothing. */
+function underline(line: string, number: number, { start, end }: SourceRange): string {
+  if (number < start.line || number > end.line) return "";
+  const indent = line.length - line.trimStart().length;
+  const from = number === start.line ? start.column - 1 : indent;
+  const to = Math.min(number === end.line ? end.column - 1 : line.length, line.trimEnd().length);
+  if (to <= from) return "";
+  const columns = (offset: number): number => textWidth(printable(line.slice(0, offset)));
+  return " ".repeat(columns(from)) + "^".repeat(Math.max(1, columns(to) - columns(from)));
 }
 
 function renderOutput(output: string, style: Style): string {

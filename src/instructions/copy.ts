@@ -57,11 +57,11 @@ function readWords(node: InstructionNode): { sources: readonly string[]; destina
       hint: `write ${node.name} SOURCE… DESTINATION`,
     });
   if (parseHeredocMark(destination) !== undefined)
-    throw argumentProblem(node, `a heredoc cannot be the destination of ${node.name}`);
+    throw argumentProblem(node, `a heredoc cannot be the destination of ${node.name}`, { piece: destination });
   const sources = words.slice(0, -1);
   const lost = isPlain(node) ? sources.find((word) => isHeredocWithoutBody(node, word)) : undefined;
   if (lost !== undefined)
-    throw argumentProblem(node, `${lost} opens no heredoc, because a quote on the line stays open`);
+    throw argumentProblem(node, `${lost} opens no heredoc, because a quote on the line stays open`, { piece: lost });
   return { sources, destination };
 }
 

@@ -21,6 +21,7 @@ export function readFrom(node: InstructionNode): InstructionBody<FromInstruction
     });
   if (name !== undefined && !stageName.test(name.toLowerCase()))
     throw argumentProblem(node, `invalid stage name ${JSON.stringify(name)}`, {
+      piece: name,
       hint: "a stage name starts with a letter and holds letters, digits, -, _ and . only",
     });
   return { kind: "from", base, platform, name: name?.toLowerCase() };

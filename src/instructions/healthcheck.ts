@@ -32,6 +32,7 @@ export function readHealthcheck(node: InstructionNode): InstructionBody<Healthch
       node,
       type === "" ? "HEALTHCHECK needs an argument" : `unknown type ${JSON.stringify(type)} of HEALTHCHECK`,
       {
+        piece: type,
         hint: "write HEALTHCHECK CMD command or HEALTHCHECK NONE",
       },
     );
@@ -61,14 +62,19 @@ function nanoseconds(node: InstructionNode, flags: Flags, name: Exclude<keyof ty
   const text = flags.text(name) ?? "";
   const duration = text === "" ? 0 : parseDuration(text);
   if (duration === undefined)
-    throw argumentProblem(node, `invalid duration --${name}=${text}`, { hint: "write 500ms, 30s or 1m30s" });
-  if (duration !== 0 && duration < 1e6) throw argumentProblem(node, `--${name} cannot be less than 1ms`);
+    throw argumentProblem(node, `invalid duration --${name}=${text}`, {
+      piece: `--${name}=${text}`,
+      hint: "write 500ms, 30s or 1m30s",
+    });
+  if (duration !== 0 && duration < 1e6)
+    throw argumentProblem(node, `--${name} cannot be less than 1ms`, { piece: `--${name}=${text}` });
   return duration;
 }
 
 function retries(node: InstructionNode, flags: Flags): number {
   const text = flags.text("retries") ?? "";
   if (text === "") return 0;
-  if (!/^\+?\d{1,9}$/.test(text)) throw argumentProblem(node, `invalid number --retries=${text}`);
+  if (!/^\+?\d{1,9}$/.test(text))
+    throw argumentProblem(node, `invalid number --retries=${text}`, { piece: `--retries=${text}` });
   return Number(text);
 }

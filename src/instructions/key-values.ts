@@ -22,7 +22,7 @@ export function readArg(node: InstructionNode, escape: Escape): InstructionBody<
   if (words.length === 0) throw argumentProblem(node, "ARG needs at least one name");
   const declarations = words.map((word) => {
     const equals = word.indexOf("=");
-    if (equals === 0) throw argumentProblem(node, "ARG without a name in front of =");
+    if (equals === 0) throw argumentProblem(node, "ARG without a name in front of =", { piece: word });
     return equals < 0
       ? { name: word, value: undefined }
       : { name: word.slice(0, equals), value: word.slice(equals + 1) };
@@ -40,9 +40,10 @@ function readPairs(node: InstructionNode, escape: Escape): readonly KeyValue[] {
     const equals = word.indexOf("=");
     if (equals < 0)
       throw argumentProblem(node, `no = in ${JSON.stringify(word)}`, {
+        piece: word,
         hint: "write NAME=VALUE, and quotes around a value with spaces",
       });
-    if (equals === 0) throw argumentProblem(node, `${node.name} without a name in front of =`);
+    if (equals === 0) throw argumentProblem(node, `${node.name} without a name in front of =`, { piece: word });
     return { key: word.slice(0, equals), value: word.slice(equals + 1) };
   });
 }

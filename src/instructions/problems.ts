@@ -1,3 +1,4 @@
+import { rangeOfPiece } from "../syntax/lines.ts";
 import type { Problem } from "../syntax/problem.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
 import type { SourceRange } from "../syntax/source.ts";
@@ -15,8 +16,10 @@ export class InstructionProblem extends Error {
 
 interface Details {
   readonly hint?: string | undefined;
-  /** Where it is, when the whole instruction would be too much. */
+  /** Where it is; without it, all arguments are meant, or the keyword that has none. */
   readonly range?: SourceRange | undefined;
+  /** The same as a piece of the instruction, as it is written there. */
+  readonly piece?: string | undefined;
 }
 
 /** An instruction whose arguments are not what they must be. */
@@ -29,5 +32,11 @@ export function flagProblem(node: InstructionNode, message: string, details: Det
 }
 
 function problemOf(code: string, node: InstructionNode, message: string, details: Details): InstructionProblem {
-  return new InstructionProblem({ code, message, hint: details.hint, range: details.range ?? node.range });
+  const { hint, range, piece = "" } = details;
+  const where = range ?? rangeOfPiece(node.written, piece) ?? argumentsOf(node);
+  return new InstructionProblem({ code, message, hint, range: where });
+}
+
+function argumentsOf({ arguments: { text, range }, keyword }: InstructionNode): SourceRange {
+  return text === "" ? keyword.range : range;
 }

@@ -14,6 +14,7 @@ export function readRun(node: InstructionNode): InstructionBody<RunInstruction |
   const network = networks.find((known) => known === asked);
   if (network === undefined)
     throw argumentProblem(node, `invalid network mode ${JSON.stringify(asked)}${didYouMean(asked, networks)}`, {
+      piece: `--network=${asked}`,
       hint: `--network is one of ${networks.join(", ")}`,
     });
   const command = readCommand(node, node.arguments.text);

@@ -145,6 +145,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
           "argument-invalid",
           `invalid signal ${JSON.stringify(signal)}`,
           "write a name such as SIGTERM, or a number",
+          instruction.signal,
         );
       set({ StopSignal: signal });
       return metadata(`STOPSIGNAL ${signal}`);
@@ -176,6 +177,7 @@ function portsOf(word: string): readonly string[] {
     "argument-invalid",
     `invalid EXPOSE ${word}: ${ports.fault}`,
     "write port, port/udp or first-last",
+    word,
   );
 }
 

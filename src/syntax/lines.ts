@@ -83,10 +83,19 @@ export function rangeIn(line: LogicalLine, start: number, end: number): SourceRa
   return { start: positionIn(line, start, false), end: positionIn(line, end, start < end) };
 }
 
-/** Where the first occurrence of `piece` in a logical line lies in the file; undefined when it stands nowhere there. */
+/**
+ * Where `piece` stands in a logical line, by its place in the file: preferably where it is a word, or a value, of its own.
+ * Undefined when it stands nowhere there.
+ */
 export function rangeOfPiece(line: LogicalLine, piece: string): SourceRange | undefined {
-  const at = piece === "" ? -1 : line.text.indexOf(piece);
-  return at < 0 ? undefined : rangeIn(line, at, at + piece.length);
+  if (piece === "") return undefined;
+  const first = line.text.indexOf(piece);
+  if (first < 0) return undefined;
+  const isEdge = (offset: number): boolean =>
+    isSpace(line.text.charAt(offset)) || /^[=,"'[\]]?$/.test(line.text.charAt(offset));
+  for (let at = first; at >= 0; at = line.text.indexOf(piece, at + 1))
+    if (isEdge(at - 1) && isEdge(at + piece.length)) return rangeIn(line, at, at + piece.length);
+  return rangeIn(line, first, first + piece.length);
 }
 
 /** An offset at a seam belongs to the later piece when something starts there, to the earlier when something ends there. */

@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
 import type { Source, SourceRange } from "./source.ts";
-import { linesOf } from "./source.ts";
+import { comparePositions, linesOf } from "./source.ts";
 
 /** Something wrong at a place of a Dockerfile. */
 export interface Problem {
@@ -28,17 +28,21 @@ export class DockerfileErrors extends OciBuildError {
 
 /** The problem as an error that names file and line and carries the excerpt. */
 export function errorOf(source: Source, problem: Problem, cause?: unknown): OciBuildError {
-  const lines = linesOf(problem.range);
+  const { range } = problem;
+  const lines = linesOf(range);
+  const marked = comparePositions(range.start, range.end) < 0;
   return new OciBuildError(problem.code, `${source.file}:${lines.start}: ${problem.message}`, {
     hint: problem.hint,
     cause,
-    excerpt: { file: source.file, text: source.text, lines },
+    excerpt: { file: source.file, text: source.text, lines, ...(marked ? { range } : {}) },
   });
 }
 
-/** Throws nothing for none, the error itself for one, and DockerfileErrors for more. */
+/** Throws nothing for none, the error itself for one, and DockerfileErrors for more, in the order of the file. */
 export function throwAll(source: Source, errors: readonly OciBuildError[]): void {
-  const [first, second] = errors;
+  const lineOf = ({ excerpt }: OciBuildError): number => excerpt?.lines.start ?? 0;
+  const inOrder = [...errors].sort((one, other) => lineOf(one) - lineOf(other));
+  const [first, second] = inOrder;
   if (first === undefined) return;
-  throw second === undefined ? first : new DockerfileErrors(source.file, errors);
+  throw second === undefined ? first : new DockerfileErrors(source.file, inOrder);
 }

@@ -1,16 +1,6 @@
-import type { LineRange } from "../errors.ts";
+import type { LineRange, Position, SourceRange } from "../errors.ts";
 
-/** A place between two characters: both count from 1, columns in UTF-16 units as editors count them. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** A piece of a file: `end` is the place just behind its last character. */
-export interface SourceRange {
-  readonly start: Position;
-  readonly end: Position;
-}
+export type { Position, SourceRange };
 
 /** One physical line. */
 export interface SourceLine {

@@ -1,6 +1,7 @@
 import t from "tap";
 import { renderError } from "../../src/cli/error-report.ts";
-import { OciBuildError } from "../../src/errors.ts";
+import { type Excerpt, OciBuildError, type SourceRange } from "../../src/errors.ts";
+import { planText } from "../plan/plan-text.ts";
 
 const plain = { color: false, debug: false };
 const dockerfile = ["FROM debian", "ENV A=1", "RUN make \\", "  all", "", 'CMD ["x"]', "USER me", ""].join("\n");
@@ -105,3 +106,86 @@ t.test("only colours are added on a terminal, and foreign text cannot steer it",
   t.equal(colored.replace(/\u001b\[\d+m/g, ""), renderError(error, plain));
   t.end();
 });
+
+/** The rows of an excerpt, from where its lines begin. */
+function excerptOf(text: string, range: SourceRange): readonly string[] {
+  const lines = { start: range.start.line, end: range.end.line };
+  const error = new OciBuildError("x", "bad", { excerpt: { file: "Dockerfile", text, lines, range } });
+  return renderError(error, plain).split("\n").slice(3, -2);
+}
+
+t.test("what is at fault is underlined", (t) => {
+  const text = "FROM debian\nCOPY --chwon=1 a /b\nRUN x\n";
+  t.strictSame(excerptOf(text, { start: { line: 2, column: 6 }, end: { line: 2, column: 15 } }), [
+    "    1 | FROM debian",
+    ">>> 2 | COPY --chwon=1 a /b",
+    "      |      ^^^^^^^^^",
+    "    3 | RUN x",
+  ]);
+  t.end();
+});
+
+t.test("a range over several lines is underlined on each, without the blanks at their ends", (t) => {
+  const text = "FROM debian\nENV a=1 \\\n\n    b \\  \n  c=2\n";
+  t.strictSame(excerptOf(text, { start: { line: 2, column: 5 }, end: { line: 5, column: 4 } }), [
+    "    1 | FROM debian",
+    ">>> 2 | ENV a=1 \\",
+    "      |     ^^^^^",
+    ">>> 3 |",
+    ">>> 4 |     b \\",
+    "      |     ^^^",
+    ">>> 5 |   c=2",
+    "      |   ^",
+  ]);
+  t.end();
+});
+
+t.test("carets stand below their characters behind tabs, wide and combining ones", (t) => {
+  const at = (text: string, piece: string): readonly string[] => {
+    const column = text.indexOf(piece) + 1;
+    return excerptOf(text, { start: { line: 1, column }, end: { line: 1, column: column + piece.length } });
+  };
+  t.strictSame(at("\tRUN\tx bad", "bad"), [">>> 1 |         RUN     x bad", "      |                   ^^^"]);
+  t.strictSame(at("ENV 日本=語 bad", "bad"), [">>> 1 | ENV 日本=語 bad", "      |             ^^^"]);
+  t.strictSame(at("ENV 日本=語 bad", "日本"), [">>> 1 | ENV 日本=語 bad", "      |     ^^^^"]);
+  t.strictSame(at("ENV e\u0301=😀 bad", "bad"), [">>> 1 | ENV e\u0301=😀 bad", "      |          ^^^"]);
+  t.end();
+});
+
+t.test("an error of a Dockerfile underlines what it speaks of", (t) => {
+  const rows: readonly (readonly [line: string, underlined: string])[] = [
+    ["RUNN x", "RUNN"],
+    ["COPY --chwon=1 a b", "--chwon=1"],
+    ["COPY a", "a"],
+    ["USER", "USER"],
+    ["ENV a=1 b", "b"],
+    ["ARG a =b", "=b"],
+    ["FROM x AS 9", "9"],
+    ["RUN --network=nowhere x", "--network=nowhere"],
+    ["HEALTHCHECK --interval=5 CMD x", "--interval=5"],
+    ["HEALTHCHECK RUN x", "RUN"],
+    ["EXPOSE 80 x 90", "x"],
+    ["STOPSIGNAL SIGNONE", "SIGNONE"],
+    ["WORKDIR /a/${b:?no}", "/a/${b:?no}"],
+    ["LABEL a=${x", "${x"],
+    ["COPY --from=$x a b", "$x"],
+    ["COPY --from=7 a b", "=7"],
+    ["ONBUILD RUNN x", "RUNN"],
+    ["RUN <<EOF", "<<EOF"],
+  ];
+  for (const [line, underlined] of rows) {
+    const { range, text = "" } = excerptOfError(`FROM scratch\n${line}\n`);
+    t.equal(range?.start.line, 2, line);
+    t.equal(text.split("\n")[1]?.slice((range?.start.column ?? 0) - 1, (range?.end.column ?? 0) - 1), underlined, line);
+  }
+  t.end();
+});
+
+function excerptOfError(text: string): Partial<Excerpt> {
+  try {
+    planText(text);
+  } catch (error) {
+    if (error instanceof OciBuildError) return error.excerpt ?? {};
+  }
+  return {};
+}
