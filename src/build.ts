@@ -1,9 +1,13 @@
+import { Contexts } from "./context/contexts.ts";
 import { readDefinition } from "./context/definition.ts";
 import { resolveImages } from "./execute/base-images.ts";
-import { openEngine } from "./execute/engine.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
+import { OnDemand } from "./execute/on-demand.ts";
+import { RemoteParts } from "./execute/remote-parts.ts";
+import type { Fetching } from "./fetch/fetching.ts";
 import { parseDockerfile } from "./instructions/dockerfile.ts";
+import { parseContextLocation, parseNamedLocation, treesOf } from "./location/location.ts";
 import type { Digest } from "./oci/digest.ts";
 import { hostPlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
@@ -11,6 +15,7 @@ import type { OutputTarget } from "./output/target.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { ImageLookup } from "./plan/options.ts";
 import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
+import { reservedArgs } from "./plan/reserved-args.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
 import { solve } from "./solve/solve.ts";
@@ -18,9 +23,14 @@ import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
 
 export interface BuildOptions {
-  /** Directory of the build context. */
+  /** The build context as the command line takes it: a directory, `-`, a git repository or a URL. */
   readonly context: string;
-  /** Path of the Dockerfile; without it `Dockerfile`, then `dockerfile`, in the context. `-` is standard input. */
+  /** What goes before stages and images of its name, each as `--build-context` takes it: `NAME=LOCATION`. */
+  readonly buildContexts?: readonly string[];
+  /**
+   * Path of the Dockerfile, `-` for standard input, or a URL; without it `Dockerfile`, then `dockerfile`, in the context. A
+   * relative path is below the current directory, but within a context that is no directory.
+   */
   readonly file?: string | undefined;
   /** Names for the image as the user wrote them. */
   readonly tags: readonly string[];
@@ -60,20 +70,37 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
   const steps = new Steps(options.events, options.signal);
-  const definition = await readDefinition(options.context, options.file);
-  const dockerfile = parseDockerfile(definition.file, definition.text);
-  const platform = hostPlatform();
-  const planning = { ...options, platform, buildPlatform: platform };
-  const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
-  // What cannot be built fails before anything is opened or fetched.
-  needed(() => undefined);
-  const engine = await openEngine({ ...options, stdio: "none", steps });
+  const onDemand = new OnDemand({ ...options, stdio: "none", steps });
+  const fetching = (): Promise<Fetching> => onDemand.fetching();
   try {
+    const contexts = new Map((options.buildContexts ?? []).map(parseNamedLocation));
+    const definition = await readDefinition(
+      {
+        context: parseContextLocation(options.context),
+        file: options.file,
+        keepGitDir: reservedArgs(options.buildArgs).keepGitDirectory,
+      },
+      { fetching, stdin: process.stdin, warn: (message) => options.events({ kind: "warning", message }) },
+    );
+    const { context } = definition;
+    const dockerfile = parseDockerfile(definition.file, definition.text);
+    const platform = hostPlatform();
+    const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
+    const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
+    // What cannot be built fails before anything is opened or fetched.
+    needed(() => undefined);
+    const engine = await onDemand.engine();
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
     for (const { message } of plan.warnings) options.events({ kind: "warning", message });
-    const epoch = plan.sourceDateEpoch ?? 0;
-    const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
+    const epoch = plan.sourceDateEpoch ?? context.commitTime ?? 0;
+    const executor = createExecutor({
+      ...options,
+      ...engine,
+      contexts: new Contexts({ main: context, named: treesOf(contexts), fetching }),
+      remote: new RemoteParts(engine.store, fetching),
+      epoch,
+    });
     const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
     const image = await finishImage(engine, plan, { chains, epoch });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
@@ -86,6 +113,6 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       );
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
-    await engine.close();
+    await onDemand.close();
   }
 }

@@ -115,7 +115,8 @@ async function dockerfileOfFetched(
     if (text !== undefined) return { file: name, text };
   }
   throw new OciBuildError("dockerfile-missing", `there is no ${file ?? "Dockerfile"} in the build context`, {
-    hint: file === undefined ? "name it with -f FILE" : "a relative path of -f is looked up in a context from elsewhere",
+    hint:
+      file === undefined ? "name it with -f FILE" : "a relative path of -f is looked up in a context from elsewhere",
   });
 }
 

@@ -15,7 +15,7 @@ export type StdinContext =
   | { readonly kind: "dockerfile"; readonly text: string; readonly directory: string };
 
 /** A Dockerfile that is longer was never meant to be one. Bytes. */
-export const longestDockerfile = 16 * 1024 * 1024;
+export const longestDockerfile: number = 16 * 1024 * 1024;
 
 /** Reads a Dockerfile. @throws OciBuildError `stdin-terminal`, `dockerfile-too-large` */
 export async function readStdinText(stdin: StandardInput): Promise<string> {

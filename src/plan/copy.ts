@@ -1,6 +1,6 @@
 import type { AddInstruction, CopyInstruction, InlineSource } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
-import { copyParts } from "./copy-parts.ts";
+import { copyParts, sourceKind } from "./copy-parts.ts";
 import { copyCreatedBy } from "./created-by.ts";
 import { PlanFault } from "./fault.ts";
 import { isDirectory, joinDestination } from "./paths.ts";
@@ -29,7 +29,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
   const files = instruction.inline.map((source) => ({ name: source.name, content: contentOf(source, context) }));
   const checksum = instruction.kind === "add" ? optional(instruction.checksum, expand) : undefined;
   checkMode(mode);
-  refuseUnfinished(instruction, owner);
+  refuseUnfinished(instruction, owner, sources);
   if (sources.length + files.length > 1 && !isDirectory(destination))
     throw new PlanFault(
       "copy-destination-invalid",
@@ -82,7 +82,11 @@ function checkMode(mode: string | undefined): void {
 }
 
 /** What the helper cannot carry out yet. */
-function refuseUnfinished(instruction: CopyInstruction | AddInstruction, owner: string | undefined): void {
+function refuseUnfinished(
+  instruction: CopyInstruction | AddInstruction,
+  owner: string | undefined,
+  sources: readonly string[],
+): void {
   const refuse = (what: string, hint: string): never => {
     throw new PlanFault("flag-unsupported", `${what} is not supported yet`, hint);
   };
@@ -90,6 +94,7 @@ function refuseUnfinished(instruction: CopyInstruction | AddInstruction, owner: 
     refuse("COPY --parents", "copy each directory by its own COPY");
   if (instruction.link && owner !== undefined && !/^\d+(:\d+)?$/.test(owner))
     refuse("--link with the name of an owner", "give the owner by number");
-  if (instruction.kind === "add" && instruction.unpack !== false)
+  const isLocal = (source: string): boolean => sourceKind(source) === "path";
+  if (instruction.kind === "add" && (instruction.unpack ?? sources.some(isLocal)))
     refuse("ADD that unpacks archives", "write ADD --unpack=false, or COPY");
 }

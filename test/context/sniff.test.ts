@@ -8,7 +8,16 @@ import { temporaryDirectory } from "../support/temporary.ts";
 t.test("archives of every form that tar writes are known by their first bytes", (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, "Dockerfile"), "FROM scratch\n");
-  const forms = [["--format=v7"], ["--format=ustar"], ["--format=gnu"], ["--format=pax"], ["-z"], ["-j"], ["-J"], ["--zstd"]];
+  const forms = [
+    ["--format=v7"],
+    ["--format=ustar"],
+    ["--format=gnu"],
+    ["--format=pax"],
+    ["-z"],
+    ["-j"],
+    ["-J"],
+    ["--zstd"],
+  ];
   for (const form of forms) {
     const archive = execFileSync("tar", ["-C", directory, ...form, "-cf", "-", "Dockerfile"]);
     t.ok(isArchive(archive.subarray(0, sniffLength)), form.join(" "));

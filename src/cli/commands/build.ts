@@ -28,7 +28,8 @@ export const buildCommand: Command = defineCommand({
   name: "build",
   summary: "Build an image from a Dockerfile",
   description: [
-    "Builds the Dockerfile of the directory CONTEXT and puts the image into the store, and into every --output. Progress goes to standard error.",
+    "Builds the Dockerfile of CONTEXT and puts the image into the store, and into every --output. Progress goes to standard error.",
+    "CONTEXT is a directory, a git repository (https://HOST/REPOSITORY.git#REF:DIRECTORY, git@HOST:REPOSITORY, file:///REPOSITORY), the http(s) URL of an archive or of a Dockerfile, or - for an archive or a Dockerfile on standard input. See contexts.md.",
   ],
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
@@ -36,7 +37,12 @@ export const buildCommand: Command = defineCommand({
       type: "string",
       short: "f",
       value: "FILE",
-      help: "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input.",
+      help: "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input, an http(s) URL fetches it. In a context that is no directory a relative FILE is one of its files.",
+    },
+    "build-context": {
+      type: "list",
+      value: "NAME=LOCATION",
+      help: "What FROM, COPY --from and RUN --mount from= mean by NAME: a directory, a git repository, the http(s) URL of an archive, docker-image://NAME[:TAG] or oci-layout://DIRECTORY[:TAG][@DIGEST]. Goes before a stage or an image of that name. Repeatable.",
     },
     tag: {
       type: "list",
@@ -94,6 +100,15 @@ export const buildCommand: Command = defineCommand({
       text: "Hand the image to docker or podman",
       command: "oci-build build -q -t app -o docker-archive:app.tar . && docker load -i app.tar",
     },
+    {
+      text: "A branch and a directory of a git repository",
+      command: "oci-build build -t app https://example.com/app.git#main:server",
+    },
+    { text: "What git archive packs, from standard input", command: "git archive HEAD | oci-build build -t app -" },
+    {
+      text: "Another image in the place of a base, and files of another directory",
+      command: "oci-build build --build-context alpine=docker-image://alpine:3.20 --build-context assets=../assets .",
+    },
     { text: "An OCI image layout for skopeo and umoci", command: "oci-build build -t app -o oci:layout:latest ." },
   ],
   environment: {
@@ -110,7 +125,7 @@ export const buildCommand: Command = defineCommand({
     ["143", "cancelled by SIGTERM; 129 by SIGHUP"],
   ],
 
-  run: ({ flags, positionals: [directory = ""] }, context) => {
+  run: ({ flags, positionals: [location = ""] }, context) => {
     const outputs = flags.output.map(parseOutput);
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
@@ -118,7 +133,8 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       options: {
-        context: localContext(directory),
+        context: location,
+        buildContexts: flags["build-context"],
         file: flags.file,
         tags: flags.tag,
         buildArgs: buildArguments(flags["build-arg"], context.env),
@@ -177,19 +193,6 @@ function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): Rea
   const given = readVariables("--build-arg", entries, env);
   const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
   return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
-}
-
-function localContext(text: string): string {
-  if (text === "-")
-    throw usageError(
-      "a build context from standard input (-) is not supported yet",
-      "unpack it and name the directory",
-    );
-  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(text))
-    throw usageError("a build context from a URL is not supported yet", "clone or download it and name the directory");
-  if (text === "")
-    throw usageError("the build context is an empty string", "name a directory, e.g. a dot for this one");
-  return text;
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
