@@ -13,6 +13,7 @@ const allowed = [
   ["instructions", ["errors", "syntax", "oci"]],
   ["plan", ["errors", "instructions", "syntax", "oci", "location"]],
   ["checks", ["errors", "oci", "syntax", "instructions", "plan"]],
+  ["describe", ["errors", "oci", "syntax", "instructions", "plan", "checks"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
@@ -41,12 +42,13 @@ const allowed = [
   ["output", ["errors", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
+  ["call", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];
 
 /** Units without effects: they are tested as tables and know nothing of files, processes or the network. */
-const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "image", "solve"];
+const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "describe", "image", "solve"];
 /** What of Node a pure unit may still use. */
 const harmless = ["node:util", "node:buffer", "node:path", "node:assert/strict"];
 

@@ -1,13 +1,14 @@
+import { type CheckReport, reportChecks } from "./checks/report.ts";
 import { Contexts } from "./context/contexts.ts";
-import { readDefinition } from "./context/definition.ts";
 import { resolveImages } from "./execute/base-images.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
 import { OnDemand } from "./execute/on-demand.ts";
+import { openDefinition } from "./execute/open-definition.ts";
 import { RemoteParts } from "./execute/remote-parts.ts";
 import type { Fetching } from "./fetch/fetching.ts";
 import { parseDockerfile } from "./instructions/dockerfile.ts";
-import { parseContextLocation, parseNamedLocation, treesOf } from "./location/location.ts";
+import { treesOf } from "./location/location.ts";
 import type { Digest } from "./oci/digest.ts";
 import { hostPlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
@@ -15,12 +16,12 @@ import type { OutputTarget } from "./output/target.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { ImageLookup } from "./plan/options.ts";
 import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
-import { reservedArgs } from "./plan/reserved-args.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
+import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
   /** The build context as the command line takes it: a directory, `-`, a git repository or a URL. */
@@ -71,18 +72,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
   const steps = new Steps(options.events, options.signal);
   const onDemand = new OnDemand({ ...options, stdio: "none", steps });
-  const fetching = (): Promise<Fetching> => onDemand.fetching();
   try {
-    const contexts = new Map((options.buildContexts ?? []).map(parseNamedLocation));
-    const definition = await readDefinition(
-      {
-        context: parseContextLocation(options.context),
-        file: options.file,
-        keepGitDir: reservedArgs(options.buildArgs).keepGitDirectory,
-      },
-      { fetching, stdin: process.stdin, warn: (message) => options.events({ kind: "warning", message }) },
-    );
-    const { context } = definition;
+    const warn = (message: string): void => options.events({ kind: "warning", message });
+    const definition = await openDefinition(options, onDemand, warn);
+    const { context, contexts } = definition;
     const dockerfile = parseDockerfile(definition.file, definition.text);
     const platform = hostPlatform();
     const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
@@ -92,8 +85,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const engine = await onDemand.engine();
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
-    for (const { message } of plan.warnings) options.events({ kind: "warning", message });
+    for (const { message } of plan.warnings) warn(message);
+    const stages = new Set(plan.stages.map(({ index }) => index));
+    tellChecks(reportChecks(dockerfile, planning, { images, ignore: context.ignore, stages }), options.events);
     const epoch = plan.sourceDateEpoch ?? context.commitTime ?? 0;
+    const fetching = (): Promise<Fetching> => onDemand.fetching();
     const executor = createExecutor({
       ...options,
       ...engine,
@@ -115,4 +111,13 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   } finally {
     await onDemand.close();
   }
+}
+
+/** @throws OciBuildError `checks-failed` where `check=error=true` asks for it */
+function tellChecks({ dockerfile, findings, notes, failure }: CheckReport, events: EventSink): void {
+  const { file, text } = dockerfile.source;
+  for (const message of notes) events({ kind: "warning", message });
+  for (const { rule, message, range } of findings)
+    events({ kind: "finding", rule, message, excerpt: { file, text, lines: linesOf(range) } });
+  if (failure !== undefined) throw failure;
 }

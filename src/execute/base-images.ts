@@ -91,11 +91,6 @@ export async function resolveImage(
       ? (await asking()).value
       : await steps.run(`[internal] load metadata for ${normalised}`, asking));
   engine.supply.offer(image);
-  if (formatPlatform(image.platform) !== formatPlatform(platform))
-    steps?.emit({
-      kind: "warning",
-      message: `${normalised} is for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}`,
-    });
   return image;
 }
 

@@ -74,10 +74,13 @@ export async function makeLayer(
   });
 }
 
-/** Directories of a chain's layers as overlayfs wants them: topmost first. */
+/**
+ * Directories of a chain's layers as overlayfs wants them: topmost first, and none twice. A chain may hold a layer twice, for example an
+ * empty one; what it says below is what it says again on top.
+ */
 export async function lowersOf(supply: LayerSupply, chain: Chain): Promise<readonly string[]> {
   const paths = await Promise.all(chain.map((diffId) => supply.unpacked(diffId)));
-  return paths.toReversed();
+  return [...new Set(paths.toReversed())];
 }
 
 /** Lays the file of a COPY's heredoc out in a directory for as long as `use` works there. */

@@ -7,7 +7,7 @@ import { frontendWarning } from "../syntax/directives.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
-import { inheritedConfig, initialConfig } from "./config.ts";
+import { inFieldOrder, inheritedConfig, initialConfig } from "./config.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { PlanFault } from "./fault.ts";
@@ -145,7 +145,7 @@ function planStage(context: StageContext): FinishedStage {
       errors.push(located(graph.dockerfile, instruction, error));
     }
   }
-  const config = { ...state.config, Env: state.scope.envEntries() };
+  const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });
   const author = state.author === undefined ? {} : { author: state.author };
   return {
     stage: { index: node.source.index, name: stageName(node.source), base, steps, config, ...author },

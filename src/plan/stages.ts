@@ -52,6 +52,23 @@ export interface StageGraph {
  * @throws OciBuildError `stage-unknown`, `stage-forward`, `platform-invalid`, `copy-source-invalid`, `instruction-unsupported` …
  */
 export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): StageGraph {
+  const graph = graphOf(dockerfile, asked, images);
+  throwAll(dockerfile.source, [...graph.errors, ...graph.needed.flatMap((node) => unsupported(dockerfile, node))]);
+  return graph;
+}
+
+/** The same for showing instead of building: what cannot be built yet is no error. @throws OciBuildError */
+export function outlineStages(dockerfile: Dockerfile, options: PlanOptions): StageGraph {
+  const graph = graphOf(dockerfile, options, () => undefined);
+  throwAll(dockerfile.source, graph.errors);
+  return graph;
+}
+
+interface FaultyGraph extends StageGraph {
+  readonly errors: readonly OciBuildError[];
+}
+
+function graphOf(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): FaultyGraph {
   const reserved = reservedArgs(asked.buildArgs);
   const { options, globals } = settleArgs(dockerfile, asked);
   const errors: OciBuildError[] = [];
@@ -75,9 +92,8 @@ export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images
   }
   const target = attempt(errors, () => findTarget(dockerfile, options.target)) ?? nodes.length - 1;
   const needed = reachable(nodes, target);
-  for (const node of needed) errors.push(...forwardReferences(dockerfile, node), ...unsupported(dockerfile, node));
-  throwAll(dockerfile.source, errors);
-  return { dockerfile, options, globals, reserved, target, needed };
+  for (const node of needed) errors.push(...forwardReferences(dockerfile, node));
+  return { dockerfile, options, globals, reserved, target, needed, errors };
 }
 
 /** The result, or undefined and one error more. */

@@ -69,6 +69,11 @@ function cases(busybox: string, registry: string): readonly Case[] {
       says: [/"?\/?missing"?.*not found/, /2 \|/],
     },
     {
+      title: "a misspelt file of the context",
+      files: { Dockerfile: `${from}COPY src/mian.c /\n`, "src/main.c": "" },
+      says: [/src\/mian\.c.*not found/, /hint: did you mean "src\/main\.c"\?/],
+    },
+    {
       title: "a file that .dockerignore hides",
       files: { Dockerfile: `${from}COPY hidden /\n`, hidden: "", ".dockerignore": "hidden\n" },
       says: [/hidden.*not found/, /hint: .*ignore/],

@@ -12,6 +12,9 @@ process.exitCode = await runProgram(["build", "."], {
   stderr,
   process,
   engine: {
+    checkBuild: never,
+    outlineBuild: never,
+    targetsOfBuild: never,
     openImages: never,
     runImage: never,
     build: async ({ signal }) => {

@@ -6,7 +6,8 @@ import { dumpDockerfile, dumpPlan } from "./golden.ts";
 const cases = new URL("../../../spec-fixtures/dockerfiles/", import.meta.url);
 
 /** A folder `parse-…` fixes the typed instructions of its Dockerfile, a folder `plan-…` the plan; errors are fixed likewise. */
-for (const name of readdirSync(cases).sort()) {
+const names = readdirSync(cases).filter((folder) => /^(parse|plan)-/.test(folder));
+for (const name of names.sort()) {
   t.test(`${name} gives what its expected.json says`, (t) => {
     const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, cases), "utf8");
     const options = existsSync(new URL(`${name}/options.json`, cases))

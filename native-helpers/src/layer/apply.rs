@@ -195,8 +195,10 @@ pub fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target:
 fn make_file(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
     const NEW: OFlags =
         OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+    // Mostly this is right already. The owner's bits let an ordinary user set attributes, too.
+    let mode = Mode::from_raw_mode(entry.mode & 0o777) | Mode::RUSR | Mode::WUSR;
     let fd = target
-        .make_other(at.parent, at.name, |parent, name| openat(parent, name, NEW, Mode::RUSR | Mode::WUSR))
+        .make_other(at.parent, at.name, |parent, name| openat(parent, name, NEW, mode))
         .map_err(|error| failed("create", &at.path(), error))?;
     let mut file = File::from(fd);
     loop {

@@ -1,10 +1,12 @@
 //! Owner, attributes, mode and time of an entry on disk. Always in that order: a change of owner clears set-id bits and
-//! file capabilities, and every other change would touch nothing but must not come after the time.
+//! file capabilities, and every other change would touch nothing but must not come after the time. What is right already
+//! is left alone: most entries belong to root and have a plain mode, and asking is far cheaper than changing.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, Stat, Timespec, Timestamps, chmodat, chownat, fchmod, fchown, futimens, utimensat,
+    AtFlags, FileType, Mode, Stat, Timespec, Timestamps, chmodat, chownat, fchmod, fchown, fstat, futimens, statat,
+    utimensat,
 };
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid, getegid, geteuid};
@@ -35,25 +37,41 @@ impl Metadata {
 
     /// Sets all upon an open file or directory that stands at `path`.
     pub fn set(&self, file: BorrowedFd<'_>, path: &[u8]) -> Result<(), Failure> {
-        fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
-            .map_err(|error| self.owner_failed(path, error))?;
+        let found = fstat(file).map_err(|error| failed("inspect", path, error))?;
+        let is_owned = self.has_owner_of(&found);
+        if !is_owned {
+            fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
+                .map_err(|error| self.owner_failed(path, error))?;
+        }
         xattr::write(file, &self.xattrs).map_err(|error| failed("set extended attributes of", path, error))?;
-        fchmod(file, Mode::from_raw_mode(self.mode)).map_err(|error| failed("set the mode of", path, error))?;
+        if !(is_owned && self.xattrs.is_empty() && self.has_mode_of(&found)) {
+            fchmod(file, Mode::from_raw_mode(self.mode)).map_err(|error| failed("set the mode of", path, error))?;
+        }
         futimens(file, &timestamps(self.mtime)).map_err(|error| failed("set the time of", path, error))
     }
 
     /// Sets owner, mode and time of what cannot be opened: a link, device or fifo just made. The kernel allows none of
     /// these the attributes that belong to layers.
     pub fn set_unopened(&self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Failure> {
-        let (uid, gid) = (Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)));
-        chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| self.owner_failed(path, error))?;
-        let stat = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(|error| failed("inspect", path, error))?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
+        let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", path, error))?;
+        if !self.has_owner_of(&found) {
+            let (uid, gid) = (Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)));
+            chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)
+                .map_err(|error| self.owner_failed(path, error))?;
+        }
+        if FileType::from_raw_mode(found.st_mode) != FileType::Symlink {
             chmodat(parent, name, Mode::from_raw_mode(self.mode), AtFlags::empty())
                 .map_err(|error| failed("set the mode of", path, error))?;
         }
         set_mtime(parent, name, self.mtime).map_err(|error| failed("set the time of", path, error))
+    }
+
+    fn has_owner_of(&self, stat: &Stat) -> bool {
+        (stat.st_uid, stat.st_gid) == (self.uid, self.gid)
+    }
+
+    fn has_mode_of(&self, stat: &Stat) -> bool {
+        stat.st_mode & 0o7777 == self.mode
     }
 
     fn owner_failed(&self, path: &[u8], error: Errno) -> Failure {

@@ -137,6 +137,20 @@ fn trap_14_a_missing_source_is_named_and_a_pattern_without_match_only_when_nothi
 }
 
 #[test]
+fn the_nearest_name_beside_a_missing_source_is_suggested_unless_it_is_ignored() {
+    let s = Scratch::new();
+    s.file("src/lib/main.c", "x").file("src/package.json", "x");
+    let hint = |source: &str| s.copy(&[source], "/to/").unwrap_err().hint;
+    assert_eq!(hint("pakcage.json").as_deref(), Some("did you mean \"package.json\"?"));
+    assert_eq!(hint("Package.JSON").as_deref(), Some("did you mean \"package.json\"?"));
+    assert_eq!(hint("lib/man.c").as_deref(), Some("did you mean \"lib/main.c\"?"));
+    assert_eq!(hint("lob/main.c").as_deref(), Some("did you mean \"lib\"?"));
+    assert_eq!(hint("nothing/like/it"), None);
+    let ignoring = copy(&s.params(s.filtered(&["pakcage.json"], &["package.json"], &[]), "/to/"));
+    assert_eq!(ignoring.unwrap_err().hint, None);
+}
+
+#[test]
 fn trap_14_an_ignored_source_is_missing_and_the_hint_names_the_line() {
     let s = Scratch::new();
     s.file("src/logs/a.log", "x").file("src/logs/keep", "x").file("src/Dockerfile", "FROM scratch");

@@ -13,7 +13,7 @@ use crate::tree::resolve::{Resolution, Rest, resolve};
 pub struct Identity {
     pub uid: u32,
     pub gid: u32,
-    /// Supplementary groups.
+    /// Supplementary groups. The primary one is among them, as BuildKit and containerd have it.
     pub groups: Vec<u32>,
     /// From the passwd file; `/` when the user is not listed there.
     pub home: String,
@@ -49,8 +49,8 @@ const MAX_ID: u32 = i32::MAX as u32;
 
 /// Resolves a Dockerfile USER (`name`, `uid`, `user:group`, empty for root) in the root directory `root`.
 ///
-/// As docker and runc do: a numeric user takes the group, groups and home of its passwd entry, or group 0, no groups and
-/// `/` when it has none; naming a group leaves the supplementary groups empty; the first entry that matches counts.
+/// As docker and runc do: a numeric user takes the group, groups and home of its passwd entry, or group 0, no other groups
+/// and `/` when it has none; naming a group leaves no groups but that one; the first entry that matches counts.
 /// `root` is known even where there is no passwd file.
 ///
 /// Fails with `user-unknown`, `group-unknown`, or with why a file cannot be read.
@@ -77,6 +77,9 @@ pub fn resolve_user(root: BorrowedFd<'_>, user: &str) -> Result<Identity, Failur
     if !group.is_empty() {
         identity.gid = accounts.gid(group)?;
         identity.groups.clear();
+    }
+    if !identity.groups.contains(&identity.gid) {
+        identity.groups.insert(0, identity.gid);
     }
     Ok(identity)
 }

@@ -27,22 +27,22 @@ fn lookup(s: &Scratch, user: &str) -> Result<(u32, u32, Vec<u32>, String), &'sta
 fn trap_57_and_58_users_resolve_as_docker_resolves_them() {
     let s = image();
     let rows: &[(&str, (u32, u32, &[u32], &str))] = &[
-        ("", (0, 0, &[4, 10], "/root")),
-        ("root", (0, 0, &[4, 10], "/root")),
-        ("0", (0, 0, &[4, 10], "/root")),
-        ("app", (1000, 1001, &[4, 50], "/home/app")),
-        ("1000", (1000, 1001, &[4, 50], "/home/app")),
-        ("app:staff", (1000, 50, &[], "/home/app")),
-        ("app:12345", (1000, 12345, &[], "/home/app")),
-        ("app:", (1000, 1001, &[4, 50], "/home/app")),
-        ("1234", (1234, 0, &[], "/")),
-        ("1234:1234", (1234, 1234, &[], "/")),
-        ("1234:adm", (1234, 4, &[], "/")),
-        (":staff", (0, 50, &[], "/root")),
-        ("nohome", (7, 8, &[], "/")),
+        ("", (0, 0, &[0, 4, 10], "/root")),
+        ("root", (0, 0, &[0, 4, 10], "/root")),
+        ("0", (0, 0, &[0, 4, 10], "/root")),
+        ("app", (1000, 1001, &[1001, 4, 50], "/home/app")),
+        ("1000", (1000, 1001, &[1001, 4, 50], "/home/app")),
+        ("app:staff", (1000, 50, &[50], "/home/app")),
+        ("app:12345", (1000, 12345, &[12345], "/home/app")),
+        ("app:", (1000, 1001, &[1001, 4, 50], "/home/app")),
+        ("1234", (1234, 0, &[0], "/")),
+        ("1234:1234", (1234, 1234, &[1234], "/")),
+        ("1234:adm", (1234, 4, &[4], "/")),
+        (":staff", (0, 50, &[50], "/root")),
+        ("nohome", (7, 8, &[8], "/")),
         // A number is a uid, even where a user has it for a name.
-        ("123", (123, 0, &[], "/")),
-        ("app:lone", (1000, 77, &[], "/home/app")),
+        ("123", (123, 0, &[0], "/")),
+        ("app:lone", (1000, 77, &[77], "/home/app")),
     ];
     for (user, (uid, gid, groups, home)) in rows {
         assert_eq!(lookup(&s, user), Ok((*uid, *gid, groups.to_vec(), (*home).to_owned())), "{user:?}");
@@ -68,9 +68,9 @@ fn unknown_users_and_groups_are_refused_by_name() {
 #[test]
 fn an_image_without_account_files_knows_root_and_numbers() {
     let s = Scratch::new();
-    assert_eq!(lookup(&s, ""), Ok((0, 0, vec![], "/".to_owned())));
-    assert_eq!(lookup(&s, "root"), Ok((0, 0, vec![], "/".to_owned())));
-    assert_eq!(lookup(&s, "5:6"), Ok((5, 6, vec![], "/".to_owned())));
+    assert_eq!(lookup(&s, ""), Ok((0, 0, vec![0], "/".to_owned())));
+    assert_eq!(lookup(&s, "root"), Ok((0, 0, vec![0], "/".to_owned())));
+    assert_eq!(lookup(&s, "5:6"), Ok((5, 6, vec![6], "/".to_owned())));
     assert_eq!(lookup(&s, "app"), Err("user-unknown"));
 }
 

@@ -13,6 +13,7 @@ pub mod identity;
 mod make;
 mod metadata;
 mod mode;
+mod nearest;
 mod owner;
 mod pattern;
 mod place;

@@ -11,6 +11,7 @@ use crate::protocol::messages::Selection;
 use crate::tree::directory::{self, Meta, join};
 use crate::tree::filter::Filter;
 use crate::tree::glob::{Glob, Stars, has_wildcard};
+use crate::tree::nearest::nearest;
 use crate::tree::pattern::Patterns;
 use crate::tree::resolve::{Resolution, Rest, in_root, resolve};
 
@@ -88,7 +89,7 @@ impl Search<'_> {
                     sources.push(found);
                     Ok(())
                 }
-                Found::Missing => Err(missing(source)),
+                Found::Missing => Err(self.missing(source)),
                 Found::Ignored(line) => {
                     Err(missing(source).with_hint(format!("it exists, but the ignore list drops it with {line:?}")))
                 }
@@ -116,6 +117,16 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Says that a source is missing, and what may have been meant.
+    fn missing(&self, source: &str) -> Failure {
+        let path = clamp(source).join("/");
+        let meant = resolve(self.root, path.as_bytes()).ok().and_then(|found| nearest(&found, &self.filter.ignore));
+        match meant {
+            Some(path) => missing(source).with_hint(format!("did you mean {path:?}?")),
+            None => missing(source),
+        }
     }
 
     /// Looks up one path below the root. It is ignored when the ignore list drops what it leads to or a link on the way.

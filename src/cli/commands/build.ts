@@ -5,14 +5,17 @@ import { OciBuildError } from "../../errors.ts";
 import { parseOutput } from "../../output/parse-output.ts";
 import type { OutputTarget } from "../../output/target.ts";
 import { formatBytes } from "../../progress/byte-size.ts";
+import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { type FindingEvent, findingsText } from "../finding-text.ts";
 import { interruptible } from "../interruptible.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
+import { answerCall, readCall } from "./build-call.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
 /** Docker's flags for taking away a step's container, which is what always happens: the opposite cannot be asked for. */
@@ -56,6 +59,12 @@ export const buildCommand: Command = defineCommand({
       help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
     },
     target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
+    check: { type: "bool", help: "Run the build checks instead of building; the same as --call=check." },
+    call: {
+      type: "string",
+      value: "METHOD[,format=FORMAT]",
+      help: "What to do with the Dockerfile: build (the default), check (run the build checks; format text, json or sarif), outline (show what the target takes: arguments, secrets, agents, caches; text or json), targets (list the stages; text or json). Flags that are about the image then have no effect.",
+    },
     "no-cache": { type: "bool", help: "Run every step again." },
     pull: {
       type: "optional",
@@ -104,11 +113,12 @@ export const buildCommand: Command = defineCommand({
       text: "A branch and a directory of a git repository",
       command: "oci-build build -t app https://example.com/app.git#main:server",
     },
-    { text: "What git archive packs, from standard input", command: "git archive HEAD | oci-build build -t app -" },
+    { text: "An archive of a web server", command: "oci-build build -t app https://example.com/app.tar.gz" },
     {
       text: "Another image in the place of a base, and files of another directory",
       command: "oci-build build --build-context alpine=docker-image://alpine:3.20 --build-context assets=../assets .",
     },
+    { text: "Run the build checks, and nothing else", command: "oci-build build --check ." },
     { text: "An OCI image layout for skopeo and umoci", command: "oci-build build -t app -o oci:layout:latest ." },
   ],
   environment: {
@@ -119,13 +129,25 @@ export const buildCommand: Command = defineCommand({
   },
   exitCodes: [
     ["0", "the image was built"],
-    ["1", "the build failed"],
+    ["1", "the build failed, or a check found something"],
     ["2", "the command line is wrong"],
     ["130", "cancelled by Ctrl-C (SIGINT)"],
     ["143", "cancelled by SIGTERM; 129 by SIGHUP"],
   ],
 
   run: ({ flags, positionals: [location = ""] }, context) => {
+    const call = readCall(flags.call, flags.check);
+    const asked = {
+      context: location,
+      buildContexts: flags["build-context"],
+      file: flags.file,
+      buildArgs: buildArguments(flags["build-arg"], context.env),
+      target: flags.target,
+      pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+      root: storeRoot(flags.root, context.env),
+      insecureRegistries: flags["insecure-registry"],
+    };
+    if (call.method !== "build") return answerCall(context, call, asked);
     const outputs = flags.output.map(parseOutput);
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
@@ -133,17 +155,10 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       options: {
-        context: location,
-        buildContexts: flags["build-context"],
-        file: flags.file,
+        ...asked,
         tags: flags.tag,
-        buildArgs: buildArguments(flags["build-arg"], context.env),
-        target: flags.target,
         noCache: flags["no-cache"],
-        pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
         outputs,
-        root: storeRoot(flags.root, context.env),
-        insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
       },
     });
@@ -161,15 +176,22 @@ function buildAndReport(context: Context, { mode, iidfile, options }: BuildReque
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const renderer = await createRenderer(mode, context.stderr, context.env);
+    const findings: FindingEvent[] = [];
+    const events: EventSink = (event) => (event.kind === "finding" ? findings.push(event) : renderer.onEvent(event));
+    const showFindings = (): void => {
+      if (mode !== "quiet") context.stderr.write(findingsText(findings));
+    };
     try {
-      const result = await context.engine.build({ ...options, events: renderer.onEvent, signal });
+      const result = await context.engine.build({ ...options, events, signal });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
+      showFindings();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
       else context.stderr.write(summary(result, context));
       return 0;
     } catch (error) {
       renderer.close();
+      showFindings();
       throw mode === "tty" ? withoutOutput(error) : error;
     }
   });
