@@ -205,7 +205,10 @@ for (const as of ["self", "ocib-subids"] as const) {
           if (bytes[0] === 0x1f) writeFileSync(join(blobs, name), Buffer.concat([bytes, Buffer.from("x")]));
         }
         const damaged = await p.build([
-          ...["--root", join(p.directory, "fresh"), "--build-context", `alpine=oci-layout://${layout}`],
+          "--root",
+          join(p.directory, "fresh"),
+          "--build-context",
+          `alpine=oci-layout://${layout}`,
           join(p.directory, "main"),
         ]);
         t.match(damaged, { code: 1, stderr: /blob sha256:\w+ from .* has more than/ });
