@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 
 type Loader = () => Promise<Command>;
 
-/** The commands in the order of the help. Each is loaded only when it is used. */
+/** The commands in the order of the help; a name may be two words. Each is loaded only when it is used. */
 export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["build", async () => (await import("./commands/build.ts")).buildCommand],
   ["run", async () => (await import("./commands/run.ts")).runCommand],
@@ -10,6 +10,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -6,9 +6,9 @@ import type { Selection } from "../helper/messages.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
 import type { CopyPart, CopyStep } from "../plan/step.ts";
-import { type Chain, keepsOwner, selectionInputs } from "../solve/keys.ts";
+import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
 import type { StepWork } from "../solve/solve.ts";
-import { findContent, rememberContent } from "../store/steps.ts";
+import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
 import { lowersOf, withInlineFile, withMount } from "./rootfs.ts";
@@ -27,7 +27,8 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner });
+      const unpack = part.kind === "paths" && part.unpack;
+      await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
     });
 }
 
@@ -46,6 +47,19 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
     default:
       return unreachable(part);
   }
+}
+
+/** The owner `user[:group]` by numbers: names are those of the accounts of a file system, which is asked once. */
+export async function ownerOf(owner: string, accounts: Chain, { store, supply }: ExecutorOptions): Promise<string> {
+  if (/^\d+(:\d+)?$/.test(owner)) return owner;
+  const key = cacheKeyOf(ownerInputs(owner, accounts));
+  const known = await findOwner(store.paths, key);
+  if (known !== undefined) return known;
+  requirePlace(store);
+  const lowers = await lowersOf(supply, accounts);
+  const { uid, gid } = await withMount(store, lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+  await rememberOwner(store.paths, key, `${uid}:${gid}`);
+  return `${uid}:${gid}`;
 }
 
 /** What comes from elsewhere is known before it is here, and so before anything can be left out of it. */
@@ -94,28 +108,32 @@ async function withSelection<T>(
   switch (part.kind) {
     case "inline":
       return withInlineFile(options.store, part.file, (root) =>
-        use({ root, sources: [literal(part.file.name)], exclude, ignore: [] }),
+        use({ root, sources: [literal(part.file.name)], exclude, ignore: [], parents: false }),
       );
     case "paths": {
       const source = work.filesOf(part.from);
-      const sources = part.patterns;
+      const { patterns: sources, parents } = part;
       if (source === undefined) {
         const { directory, ignore } = await contextOf(part, copying);
-        return use({ root: directory, sources, exclude, ignore });
+        return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
-      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [] }));
+      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
-      return options.remote.withFile(part, (root) => use({ root, sources: [literal(part.name)], exclude, ignore: [] }));
+      return options.remote.withFile(part, (root) =>
+        use({ root, sources: [literal(part.name)], exclude, ignore: [], parents: false }),
+      );
     case "git":
-      return use({ root: await options.remote.treeOf(part), sources: ["/"], exclude, ignore: [] });
+      return use({ root: await options.remote.treeOf(part), sources: ["/"], exclude, ignore: [], parents: false });
     default:
       return unreachable(part);
   }
 }
 
-/** A name as a pattern that matches it alone. */
+/** A name as a pattern that matches it alone; without a wildcard a backslash is itself. */
 function literal(name: string): string {
-  return name.replace(/[\\*?[]/g, "\\$&");
+  return /[*?[]/.test(name)
+    ? name.replace(/[*?[\\]/g, (character) => (character === "\\" ? "\\\\" : `[${character}]`))
+    : name;
 }

@@ -7,7 +7,7 @@ import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/solve.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { contentOf, copyInto } from "./copy-step.ts";
+import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { requirePlace } from "./place.ts";
 import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
@@ -36,8 +36,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
     contentOf: (part, step, work) => contentOf(part, { step, work, options }),
-    // The plan lets only numbers through so far.
-    ownerOf: (owner) => Promise.resolve(owner),
+    ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),
     execute: (step, work) => execute(step, work, options),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),

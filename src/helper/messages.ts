@@ -104,12 +104,13 @@ export function decodeOutcome(value: unknown): Outcome {
   };
 }
 
-/** Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. */
+/** Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. With `parents` each source stands for the tree at its `/./` (else at the root), of which only what the rest of it matches is meant, with the directories that lead there. */
 export interface Selection {
   readonly root: string;
   readonly sources: readonly string[];
   readonly ignore: readonly string[];
   readonly exclude: readonly string[];
+  readonly parents: boolean;
 }
 export function decodeSelection(value: unknown): Selection {
   const o = decodeObject(value, "Selection");
@@ -118,6 +119,7 @@ export function decodeSelection(value: unknown): Selection {
     sources: decodeList(o["sources"], "sources", (v) => decodeString(v, "sources")),
     ignore: decodeList(o["ignore"], "ignore", (v) => decodeString(v, "ignore")),
     exclude: decodeList(o["exclude"], "exclude", (v) => decodeString(v, "exclude")),
+    parents: decodeBoolean(o["parents"], "parents"),
   };
 }
 
@@ -347,7 +349,7 @@ export function decodeDigestEvent(value: unknown): DigestEvent {
   throw new TypeError(`digest sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. */
+/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`. */
 export interface CopyParams {
   readonly selection: Selection;
   readonly root: string;
@@ -355,6 +357,7 @@ export interface CopyParams {
   readonly owner?: string | undefined;
   readonly keepOwner: boolean;
   readonly mode?: string | undefined;
+  readonly unpack: boolean;
 }
 export interface CopyResult {
   readonly entries: number;
@@ -371,6 +374,28 @@ export type CopyNotice = never;
 export type CopyEvent = never;
 export function decodeCopyEvent(value: unknown): CopyEvent {
   throw new TypeError(`copy sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `resolveOwner`. The numbers of `user[:group]`, names looked up inside `root`. */
+export interface ResolveOwnerParams {
+  readonly root: string;
+  readonly owner: string;
+}
+export interface ResolveOwnerResult {
+  readonly uid: number;
+  readonly gid: number;
+}
+export function decodeResolveOwnerResult(value: unknown): ResolveOwnerResult {
+  const o = decodeObject(value, "resolveOwner result");
+  return {
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+  };
+}
+export type ResolveOwnerNotice = never;
+export type ResolveOwnerEvent = never;
+export function decodeResolveOwnerEvent(value: unknown): ResolveOwnerEvent {
+  throw new TypeError(`resolveOwner sends no events, but sent ${JSON.stringify(value)}`);
 }
 
 /** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is. */
@@ -494,6 +519,7 @@ export interface Requests {
   readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
   readonly digest: { params: DigestParams; result: DigestResult; notice: DigestNotice; event: DigestEvent };
   readonly copy: { params: CopyParams; result: CopyResult; notice: CopyNotice; event: CopyEvent };
+  readonly resolveOwner: { params: ResolveOwnerParams; result: ResolveOwnerResult; notice: ResolveOwnerNotice; event: ResolveOwnerEvent };
   readonly makeDirectory: { params: MakeDirectoryParams; result: MakeDirectoryResult; notice: MakeDirectoryNotice; event: MakeDirectoryEvent };
   readonly commit: { params: CommitParams; result: CommitResult; notice: CommitNotice; event: CommitEvent };
   readonly pack: { params: PackParams; result: PackResult; notice: PackNotice; event: PackEvent };
@@ -515,6 +541,7 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
   digest: { result: decodeDigestResult, event: decodeDigestEvent },
   copy: { result: decodeCopyResult, event: decodeCopyEvent },
+  resolveOwner: { result: decodeResolveOwnerResult, event: decodeResolveOwnerEvent },
   makeDirectory: { result: decodeMakeDirectoryResult, event: decodeMakeDirectoryEvent },
   commit: { result: decodeCommitResult, event: decodeCommitEvent },
   pack: { result: decodePackResult, event: decodePackEvent },

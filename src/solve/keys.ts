@@ -95,3 +95,8 @@ export function selectionInputs(part: CopyPart & { kind: "paths" }, exclude: rea
   const { patterns, parents } = part;
   return canonicalJson({ generation: GENERATION, patterns, parents, exclude, chain: source });
 }
+
+/** The inputs that decide which numbers an owner by name has. */
+export function ownerInputs(owner: string, accounts: Chain): string {
+  return canonicalJson({ generation: GENERATION, owner, chain: accounts });
+}

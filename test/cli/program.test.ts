@@ -33,8 +33,9 @@ t.test("help lists the commands, and each command's flags", async (t) => {
 t.test("the examples of the help are understood", async (t) => {
   for (const command of await loadCommands()) {
     for (const { command: line } of command.examples) {
-      const [program, name, ...args] = (/^[^|&]*/.exec(line)?.[0] ?? "").trim().split(/\s+/);
-      t.same([program, name], ["oci-build", command.name]);
+      const words = (/^[^|&]*/.exec(line)?.[0] ?? "").trim().split(/\s+/);
+      const args = words.slice(1 + command.name.split(" ").length);
+      t.ok(line.startsWith(`oci-build ${command.name} `), line);
       t.doesNotThrow(() => command.parse(args, {}), line);
     }
   }

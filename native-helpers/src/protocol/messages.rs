@@ -75,7 +75,7 @@ pub enum Outcome {
     NotStarted { code: String, message: String },
 }
 
-/// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source.
+/// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. With `parents` each source stands for the tree at its `/./` (else at the root), of which only what the rest of it matches is meant, with the directories that lead there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Selection {
@@ -83,6 +83,7 @@ pub struct Selection {
     pub sources: Vec<String>,
     pub ignore: Vec<String>,
     pub exclude: Vec<String>,
+    pub parents: bool,
 }
 
 /// Parameters of `hello`. First request of a session: agrees on the protocol and tells what this machine allows.
@@ -257,7 +258,7 @@ pub struct DigestResult {
     pub bytes: u64,
 }
 
-/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode.
+/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CopyParams {
@@ -269,6 +270,7 @@ pub struct CopyParams {
     pub keep_owner: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    pub unpack: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -276,6 +278,21 @@ pub struct CopyParams {
 pub struct CopyResult {
     pub entries: u64,
     pub bytes: u64,
+}
+
+/// Parameters of `resolveOwner`. The numbers of `user[:group]`, names looked up inside `root`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolveOwnerParams {
+    pub root: String,
+    pub owner: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolveOwnerResult {
+    pub uid: u32,
+    pub gid: u32,
 }
 
 /// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is.
@@ -381,6 +398,7 @@ pub enum Request {
     Unmount(UnmountParams),
     Digest(DigestParams),
     Copy(CopyParams),
+    ResolveOwner(ResolveOwnerParams),
     MakeDirectory(MakeDirectoryParams),
     Commit(CommitParams),
     Pack(PackParams),

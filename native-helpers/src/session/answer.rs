@@ -44,6 +44,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         }
         Request::Digest(params) => json(tree::digest(params)?),
         Request::Copy(params) => json(tree::copy(params)?),
+        Request::ResolveOwner(params) => json(tree::resolve_owner(params)?),
         Request::MakeDirectory(params) => json(tree::make_directory(params)?),
         Request::Commit(params) => json(layer::commit(params)?),
         Request::Pack(params) => json(layer::pack(params)?),

@@ -34,11 +34,13 @@ mod hostile_tests;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
 
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use crate::failure::Failure;
 use crate::protocol::messages::{
-    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult,
+    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, ResolveOwnerParams,
+    ResolveOwnerResult,
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
@@ -49,6 +51,13 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
 /// Copies the selected entries as a Dockerfile COPY does.
 pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     copy::copy(params)
+}
+
+/// The numbers of an owner whose names the accounts of a root define.
+pub fn resolve_owner(params: &ResolveOwnerParams) -> Result<ResolveOwnerResult, Failure> {
+    let root = directory::open(Path::new(&params.root))?;
+    let owner::Owner { uid, gid } = owner::Owner::parse(root.as_fd(), &params.owner)?;
+    Ok(ResolveOwnerResult { uid, gid })
 }
 
 /// Makes a WORKDIR.

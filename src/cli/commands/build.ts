@@ -12,6 +12,7 @@ import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type FindingEvent, findingsText } from "../finding-text.ts";
 import { interruptible } from "../interruptible.ts";
+import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
@@ -57,6 +58,16 @@ export const buildCommand: Command = defineCommand({
       type: "list",
       value: "NAME[=VALUE]",
       help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
+    },
+    label: {
+      type: "list",
+      value: "NAME[=VALUE]",
+      help: "Label for the image; it wins over one of the Dockerfile. Repeatable.",
+    },
+    annotation: {
+      type: "list",
+      value: "NAME=VALUE",
+      help: "Annotation for the image's manifest. Repeatable.",
     },
     target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
     check: { type: "bool", help: "Run the build checks instead of building; the same as --call=check." },
@@ -157,6 +168,8 @@ export const buildCommand: Command = defineCommand({
       options: {
         ...asked,
         tags: flags.tag,
+        labels: readLabels(flags.label),
+        annotations: readAnnotations(flags.annotation),
         noCache: flags["no-cache"],
         outputs,
         isolation: flags.isolation,
