@@ -13,7 +13,7 @@ const allowed = [
   ["instructions", ["errors", "syntax", "oci"]],
   ["plan", ["errors", "instructions", "syntax", "oci", "location"]],
   ["checks", ["errors", "oci", "syntax", "instructions", "plan"]],
-  ["describe", ["errors", "oci", "syntax", "instructions", "plan", "checks"]],
+  ["describe", ["errors", "oci", "location", "syntax", "instructions", "plan", "checks"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
@@ -43,6 +43,7 @@ const allowed = [
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
   ["call", "everything above"],
+  ["dry-run", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];

@@ -8,6 +8,7 @@ import { formatBytes } from "../../progress/byte-size.ts";
 import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
+import { buildArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type FindingEvent, findingsText } from "../finding-text.ts";
@@ -15,7 +16,6 @@ import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
-import { readVariables } from "../variables.ts";
 import { answerCall, readCall } from "./build-call.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -221,13 +221,6 @@ function withoutOutput(error: unknown): unknown {
   if (!(error instanceof OciBuildError) || error.output === undefined) return error;
   const { code, message, hint, excerpt, cause, stack } = error;
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
-}
-
-/** The user's SOURCE_DATE_EPOCH counts as a build argument, as with buildx (https://reproducible-builds.org/specs/source-date-epoch/). */
-function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
-  const given = readVariables("--build-arg", entries, env);
-  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
-  return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
