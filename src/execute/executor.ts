@@ -1,3 +1,4 @@
+import type { Contexts } from "../context/contexts.ts";
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
@@ -12,21 +13,16 @@ import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
+import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
 import type { LayerSupply } from "./supply.ts";
 
-/** The files that COPY reads without --from. */
-export interface BuildContext {
-  readonly directory: string;
-  /** Cleaned .dockerignore patterns. */
-  readonly ignore: readonly string[];
-}
-
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
-  readonly context: BuildContext;
+  readonly contexts: Contexts;
+  readonly remote: RemoteParts;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
   readonly secrets: Secrets;

@@ -12,7 +12,7 @@ const COPIED = "/bound";
 
 /** Digest of what a bind mount shows. */
 export function boundContent(mount: BindMount, { step, work, options }: Mounting): Promise<string> {
-  const copy = copyOf(mount, step);
+  const copy = copyOf(mount, step, COPIED);
   const [part] = copy.parts;
   if (part === undefined) throw new TypeError("a bind mount copies nothing");
   return contentOf(part, { step: copy, work, options });
@@ -37,7 +37,7 @@ export async function withBind<T>(
     return withScratch(store, async (scratch) => {
       const tree = join(scratch, "context");
       await mkdir(tree);
-      await copyInto(tree, { ...mounting, step: copyOf(mount, mounting.step) });
+      await copyInto(tree, { ...mounting, step: copyOf(mount, mounting.step, COPIED) });
       return bind(tree, COPIED);
     });
   const lowers = await lowersOf(supply, chain);
@@ -46,15 +46,19 @@ export async function withBind<T>(
     : withMount(store, lowers, (root) => bind(root, source));
 }
 
-/** The COPY that takes exactly what the mount shows. */
-function copyOf({ from, source }: BindMount, { title, lines, createdBy }: RunStep): CopyStep {
+/** The COPY that takes a whole tree, or one file of it, to `destination`. */
+export function copyOf(
+  { from, source }: Pick<BindMount, "from" | "source">,
+  { title, lines, createdBy }: RunStep,
+  destination: string,
+): CopyStep {
   return {
     kind: "copy",
     title,
     lines,
     createdBy,
     parts: [{ kind: "paths", from, patterns: [literal(source)], parents: false, unpack: false }],
-    destination: COPIED,
+    destination,
     exclude: [],
     link: false,
   };

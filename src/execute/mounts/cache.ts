@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CacheMount } from "../../plan/mount.ts";
+import type { FileSource } from "../../plan/step.ts";
 import {
   type CacheMountIdentity,
   cacheMountName,
@@ -9,8 +10,9 @@ import {
   publishCacheMount,
   touchCacheMount,
 } from "../../store/cache-mounts.ts";
-import { literal } from "../copy-step.ts";
-import { finallyDo, lowersOf, withMount, withScratch } from "../rootfs.ts";
+import { copyInto } from "../copy-step.ts";
+import { finallyDo, withScratch } from "../rootfs.ts";
+import { copyOf } from "./bind.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 import type { Mounting } from "./run-mounts.ts";
 
@@ -86,31 +88,20 @@ async function fill(mount: CacheMount, { mounting, identity, directory }: Fillin
       const { uid, gid, mode } = mount.access;
       await store.session.call("makeDirectory", { root: scratch, path: "/cache", user: `${uid}:${gid}`, mode });
     }
-    await seed(mount, mounting, from);
+    if (mount.seed !== undefined) await copyInto(from, { ...mounting, step: copyOf(mount.seed, mounting.step, "/") });
     await publishCacheMount(store, identity, { from, to: directory });
   });
-}
-
-async function seed({ seed: wanted }: CacheMount, mounting: Mounting, root: string): Promise<void> {
-  if (wanted === undefined) return;
-  const { store, supply, context } = mounting.options;
-  const copy = (tree: string, ignore: readonly string[]): Promise<unknown> =>
-    store.session.call("copy", {
-      selection: { root: tree, sources: [literal(wanted.source)], ignore, exclude: [], parents: false },
-      root,
-      destination: "/",
-      keepOwner: wanted.from.kind !== "context",
-      unpack: false,
-    });
-  const chain = mounting.work.filesOf(wanted.from);
-  if (chain === undefined) await copy(context.directory, context.ignore);
-  else await withMount(store, await lowersOf(supply, chain), (tree) => copy(tree, []));
 }
 
 function identityOf({ id, access, seed: wanted }: CacheMount, { work }: Mounting): CacheMountIdentity {
   return {
     id,
     access,
-    seed: wanted && { chain: work.filesOf(wanted.from) ?? ["context"], source: wanted.source },
+    seed: wanted && { chain: work.filesOf(wanted.from) ?? [contextName(wanted.from)], source: wanted.source },
   };
+}
+
+/** What of a context is in it does not count: its content changes with every build. */
+function contextName(from: FileSource): string {
+  return `context ${from.kind === "context" ? (from.name ?? "") : ""}`;
 }
