@@ -1,10 +1,14 @@
 import { type CheckReport, reportChecks } from "./checks/report.ts";
-import { readDefinition } from "./context/definition.ts";
+import { Contexts } from "./context/contexts.ts";
 import { resolveImages } from "./execute/base-images.ts";
-import { openEngine } from "./execute/engine.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
+import { OnDemand } from "./execute/on-demand.ts";
+import { openDefinition } from "./execute/open-definition.ts";
+import { RemoteParts } from "./execute/remote-parts.ts";
+import type { Fetching } from "./fetch/fetching.ts";
 import { parseDockerfile } from "./instructions/dockerfile.ts";
+import { treesOf } from "./location/location.ts";
 import type { Digest } from "./oci/digest.ts";
 import { hostPlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
@@ -20,9 +24,14 @@ import { blobPath } from "./store/paths.ts";
 import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
-  /** Directory of the build context. */
+  /** The build context as the command line takes it: a directory, `-`, a git repository or a URL. */
   readonly context: string;
-  /** Path of the Dockerfile; without it `Dockerfile`, then `dockerfile`, in the context. `-` is standard input. */
+  /** What goes before stages and images of its name, each as `--build-context` takes it: `NAME=LOCATION`. */
+  readonly buildContexts?: readonly string[];
+  /**
+   * Path of the Dockerfile, `-` for standard input, or a URL; without it `Dockerfile`, then `dockerfile`, in the context. A
+   * relative path is below the current directory, but within a context that is no directory.
+   */
   readonly file?: string | undefined;
   /** Names for the image as the user wrote them. */
   readonly tags: readonly string[];
@@ -66,22 +75,32 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
   const steps = new Steps(options.events, options.signal);
-  const definition = await readDefinition(options.context, options.file);
-  const dockerfile = parseDockerfile(definition.file, definition.text);
-  const platform = hostPlatform();
-  const planning = { ...options, platform, buildPlatform: platform };
-  const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
-  // What cannot be built fails before anything is opened or fetched.
-  needed(() => undefined);
-  const engine = await openEngine({ ...options, stdio: "none", steps });
+  const onDemand = new OnDemand({ ...options, stdio: "none", steps });
   try {
+    const warn = (message: string): void => options.events({ kind: "warning", message });
+    const definition = await openDefinition(options, onDemand, warn);
+    const { context, contexts } = definition;
+    const dockerfile = parseDockerfile(definition.file, definition.text);
+    const platform = hostPlatform();
+    const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
+    const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
+    // What cannot be built fails before anything is opened or fetched.
+    needed(() => undefined);
+    const engine = await onDemand.engine();
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
     const plan = makePlan(dockerfile, images, planning);
-    for (const { message } of plan.warnings) options.events({ kind: "warning", message });
+    for (const { message } of plan.warnings) warn(message);
     const stages = new Set(plan.stages.map(({ index }) => index));
-    tellChecks(reportChecks(dockerfile, planning, { images, ignore: definition.ignore, stages }), options.events);
-    const epoch = plan.sourceDateEpoch ?? 0;
-    const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
+    tellChecks(reportChecks(dockerfile, planning, { images, ignore: context.ignore, stages }), options.events);
+    const epoch = plan.sourceDateEpoch ?? context.commitTime ?? 0;
+    const fetching = (): Promise<Fetching> => onDemand.fetching();
+    const executor = createExecutor({
+      ...options,
+      ...engine,
+      contexts: new Contexts({ main: context, named: treesOf(contexts), fetching }),
+      remote: new RemoteParts(engine.store, fetching),
+      epoch,
+    });
     const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
     const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
@@ -94,7 +113,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       );
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
-    await engine.close();
+    await onDemand.close();
   }
 }
 

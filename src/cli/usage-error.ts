@@ -7,5 +7,5 @@ export function usageError(message: string, hint?: string): OciBuildError {
 
 /** Whether the words on the command line are at fault, and not what they name. */
 export function isUsageError(error: unknown): boolean {
-  return error instanceof OciBuildError && (error.code === "usage" || error.code === "output-invalid");
+  return error instanceof OciBuildError && ["usage", "output-invalid", "context-invalid"].includes(error.code);
 }

@@ -1,3 +1,4 @@
+import type { Contexts } from "../context/contexts.ts";
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
@@ -8,21 +9,16 @@ import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { requirePlace } from "./place.ts";
+import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
 import type { LayerSupply } from "./supply.ts";
 
-/** The files that COPY reads without --from. */
-export interface BuildContext {
-  readonly directory: string;
-  /** Cleaned .dockerignore patterns. */
-  readonly ignore: readonly string[];
-}
-
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
-  readonly context: BuildContext;
+  readonly contexts: Contexts;
+  readonly remote: RemoteParts;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
   readonly events: EventSink;

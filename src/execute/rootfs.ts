@@ -97,7 +97,7 @@ export async function withInlineFile<T>(
 }
 
 /** A folder of the workspace for as long as `use` works with it. */
-async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>): Promise<T> {
   counter += 1;
   const scratch = join(store.workspace, `root-${counter}`);
   await mkdir(scratch);

@@ -271,6 +271,26 @@ export function decodeApplyEvent(value: unknown): ApplyEvent {
   throw new TypeError(`apply sends no events, but sent ${JSON.stringify(value)}`);
 }
 
+/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer. */
+export interface UnpackParams {
+  readonly archive: string;
+  readonly target: string;
+}
+export interface UnpackResult {
+  readonly entries: number;
+}
+export function decodeUnpackResult(value: unknown): UnpackResult {
+  const o = decodeObject(value, "unpack result");
+  return {
+    entries: decodeInteger(o["entries"], "entries"),
+  };
+}
+export type UnpackNotice = never;
+export type UnpackEvent = never;
+export function decodeUnpackEvent(value: unknown): UnpackEvent {
+  throw new TypeError(`unpack sends no events, but sent ${JSON.stringify(value)}`);
+}
+
 /** Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only. */
 export interface MountParams {
   readonly lowers: readonly string[];
@@ -494,6 +514,7 @@ export interface Requests {
   readonly remove: { params: RemoveParams; result: RemoveResult; notice: RemoveNotice; event: RemoveEvent };
   readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
   readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
+  readonly unpack: { params: UnpackParams; result: UnpackResult; notice: UnpackNotice; event: UnpackEvent };
   readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
   readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
   readonly digest: { params: DigestParams; result: DigestResult; notice: DigestNotice; event: DigestEvent };
@@ -515,6 +536,7 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   remove: { result: decodeRemoveResult, event: decodeRemoveEvent },
   publish: { result: decodePublishResult, event: decodePublishEvent },
   apply: { result: decodeApplyResult, event: decodeApplyEvent },
+  unpack: { result: decodeUnpackResult, event: decodeUnpackEvent },
   mount: { result: decodeMountResult, event: decodeMountEvent },
   unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
   digest: { result: decodeDigestResult, event: decodeDigestEvent },

@@ -80,6 +80,7 @@ function partDefinition(part: CopyPart): Json {
     case "url":
       return { kind: part.kind, name: part.name, unpack: part.unpack };
     case "git":
+      // What is kept, and of which repository, stands in its content.
       return { kind: part.kind };
   }
 }

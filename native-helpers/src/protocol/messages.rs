@@ -199,6 +199,20 @@ pub enum ApplyNotice {
     Abandoned {},
 }
 
+/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackParams {
+    pub archive: String,
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackResult {
+    pub entries: u64,
+}
+
 /// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -379,6 +393,7 @@ pub enum Request {
     Remove(RemoveParams),
     Publish(PublishParams),
     Apply(ApplyParams),
+    Unpack(UnpackParams),
     Mount(MountParams),
     Unmount(UnmountParams),
     Digest(DigestParams),

@@ -33,6 +33,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
             Sink::Growth(growth) => layer::apply(params, Some(growth))?,
             _ => layer::apply(params, None)?,
         }),
+        Request::Unpack(params) => json(layer::unpack(params)?),
         Request::Mount(params) => {
             entered(session)?;
             mount::mount(params).and_then(|()| json(MountResult {}))

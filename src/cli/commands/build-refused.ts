@@ -6,7 +6,7 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `add-host allow attest build-context cache-from cache-to cgroup-parent cpu-period
+    `add-host allow attest cache-from cache-to cgroup-parent cpu-period
     cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file network
     no-cache-filter platform policy provenance resource sbom secret security-opt shm-size squash ssh ulimit`,
   ),
