@@ -10,6 +10,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
