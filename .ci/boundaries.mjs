@@ -22,11 +22,13 @@ const allowed = [
   ["fetch", ["errors", "oci", "location", "progress", "http", "helper", "store"]],
   ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
+  ["secrets", ["errors", "syntax"]],
   [
     "execute",
     [
       "errors",
       "oci",
+      "secrets",
       "plan",
       "image",
       "progress",
@@ -39,7 +41,7 @@ const allowed = [
       "fetch",
     ],
   ],
-  ["output", ["errors", "oci", "image", "store"]],
+  ["output", ["errors", "syntax", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
   ["call", "everything above"],

@@ -18,6 +18,10 @@ import type { ImageLookup } from "./plan/options.ts";
 import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
+import { readSecrets } from "./secrets/secrets.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
+import { SshAgents } from "./secrets/ssh-agents.ts";
+import type { SshSource } from "./secrets/ssh-source.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
@@ -48,6 +52,12 @@ export interface BuildOptions {
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
+  /** The network of a RUN that chooses none: the machine's own without it. */
+  readonly network?: "default" | "none" | "host" | undefined;
+  /** Secrets for RUN --mount=type=secret. */
+  readonly secrets?: readonly SecretSource[];
+  /** SSH agents and keys for RUN --mount=type=ssh. */
+  readonly ssh?: readonly SshSource[];
   /** Hosts, with their port if they have one, that may be asked over plain http; those of this machine may in any case. */
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
@@ -75,6 +85,8 @@ export interface BuildResult {
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
   const steps = new Steps(options.events, options.signal);
+  const secrets = await readSecrets(options.secrets ?? [], process.env);
+  const agents = new SshAgents(options.ssh ?? [], process.env);
   const onDemand = new OnDemand({ ...options, stdio: "none", steps });
   try {
     const warn = (message: string): void => options.events({ kind: "warning", message });
@@ -98,6 +110,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       ...options,
       ...engine,
       contexts: new Contexts({ main: context, named: treesOf(contexts), fetching }),
+      secrets,
+      agents,
       remote: new RemoteParts(engine.store, fetching),
       epoch,
     });
@@ -114,6 +128,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   } finally {
     await onDemand.close();
+    await agents.close();
   }
 }
 

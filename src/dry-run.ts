@@ -12,6 +12,7 @@ import { hostPlatform } from "./oci/platform.ts";
 import { imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
 import { Steps } from "./progress/steps.ts";
+import { SshAgents } from "./secrets/ssh-agents.ts";
 import { createForecaster, type Forecaster } from "./solve/forecast.ts";
 import { solve } from "./solve/solve.ts";
 import type { CallOptions } from "./call.ts";
@@ -52,6 +53,8 @@ export async function dryRun(options: CallOptions): Promise<DryRun> {
       contexts: new Contexts({ main: context, named: treesOf(contexts), fetching }),
       remote: new RemoteParts(engine.store, fetching),
       epoch,
+      secrets: new Map(),
+      agents: new SshAgents([], {}),
       events,
     });
     const forecaster = createForecaster(executor);

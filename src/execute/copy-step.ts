@@ -132,7 +132,7 @@ async function withSelection<T>(
 }
 
 /** A name as a pattern that matches it alone; without a wildcard a backslash is itself. */
-function literal(name: string): string {
+export function literal(name: string): string {
   return /[*?[]/.test(name)
     ? name.replace(/[*?[\\]/g, (character) => (character === "\\" ? "\\\\" : `[${character}]`))
     : name;

@@ -105,7 +105,7 @@ export async function withScratch<T>(store: Store, use: (scratch: string) => Pro
 }
 
 /** As `finally`, but when both fail it is the work's own failure that is thrown. */
-async function finallyDo<T>(work: Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
+export async function finallyDo<T>(work: Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
   let result: T;
   try {
     result = await work;

@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly platform: Platform;
   /** The platform that the build runs on. */
   readonly buildPlatform: Platform;
+  /** `--network`: for each RUN that has no --network of its own. */
+  readonly network?: "default" | "host" | "none" | undefined;
   /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */
   readonly sourceDateEpoch?: number | undefined;
   /** What `--build-context` puts in the place of stages and images, by `contextName`. */

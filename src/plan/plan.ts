@@ -85,6 +85,8 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: Pla
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
+      cacheNamespace: graph.reserved.cacheMountNamespace,
+      network: options.network ?? "default",
       hostname: graph.reserved.sandboxHostname,
       sourceOf: fileSources(node, images),
     };

@@ -136,11 +136,17 @@ export interface Mention {
 
 /** What the instructions of a stage read files of, in their order. */
 export function mentionsIn(instructions: readonly StageInstruction[]): readonly Mention[] {
-  return instructions.flatMap((instruction) =>
-    instruction.kind === "copy" && instruction.from !== undefined
-      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }]
-      : [],
-  );
+  return instructions.flatMap((instruction): readonly Mention[] => {
+    if (instruction.kind === "copy")
+      return instruction.from === undefined
+        ? []
+        : [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }];
+    if (instruction.kind === "run")
+      return instruction.mounts.flatMap(({ from }) =>
+        from === undefined ? [] : [{ from, flag: `RUN --mount=from=${from}`, instruction }],
+      );
+    return [];
+  });
 }
 
 interface BaseContext {

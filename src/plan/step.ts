@@ -3,6 +3,8 @@ import type { GitLocation } from "../location/git-location.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContainerConfig, ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { Mount } from "./mount.ts";
+import type { Script } from "./run.ts";
 
 /** Index of a stage in the Dockerfile, counting from 0. */
 export type StageIndex = number;
@@ -66,6 +68,10 @@ export interface RunStep extends StepCommon {
   /** As in the image's config; empty for root. */
   readonly user: string;
   readonly network: "default" | "host" | "none";
+  /** In the order in which they are mounted. */
+  readonly mounts: readonly Mount[];
+  /** A program that stands in the Dockerfile and that `argv` runs. */
+  readonly script?: Script | undefined;
   /** The host name that the process sees, when it is not the usual one. */
   readonly hostname?: string | undefined;
 }

@@ -39,6 +39,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       listContext: unexpected,
       runImage: unexpected,
       openImages: unexpected,
+      openCacheMounts: unexpected,
       ...options.engine,
     },
   });

@@ -18,6 +18,7 @@ process.exitCode = await runProgram(["build", "."], {
     dryRun: never,
     listContext: never,
     openImages: never,
+    openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");

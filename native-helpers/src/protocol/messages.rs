@@ -66,6 +66,39 @@ pub struct FileMount {
     pub content: String,
 }
 
+/// Something that is mounted at `target`, an absolute path in the root, for the length of a run and never reaches a layer. `bind` shows the directory or file `source`, a path inside the tree `tree` that no link leads out of. `file` is a generated file of the hexadecimal `content`, held in memory that is never swapped out and read-only; only with `program` can it be executed. `agent` is a socket that passes requests for keys and signatures, and no others, to the SSH agent at the path `socket`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RunMount {
+    Bind {
+        target: String,
+        tree: String,
+        source: String,
+        read_only: bool,
+    },
+    Tmpfs {
+        target: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        read_only: bool,
+    },
+    File {
+        target: String,
+        content: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        program: bool,
+    },
+    Agent {
+        target: String,
+        socket: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -156,6 +189,20 @@ pub struct RemoveParams {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveResult {}
+
+/// Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureParams {
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    pub bytes: u64,
+    pub entries: u64,
+}
 
 /// Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -312,13 +359,15 @@ pub struct ResolveOwnerResult {
     pub gid: u32,
 }
 
-/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is.
+/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, with `mode` (0755 without it), owned by `user` (as a Dockerfile USER); what exists stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MakeDirectoryParams {
     pub root: String,
     pub path: String,
     pub user: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -364,7 +413,7 @@ pub struct PackResult {
     pub size: u64,
 }
 
-/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards.
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunParams {
@@ -377,6 +426,7 @@ pub struct RunParams {
     pub network: Network,
     pub hostname: String,
     pub files: Vec<FileMount>,
+    pub mounts: Vec<RunMount>,
     pub stdio: Stdio,
 }
 
@@ -408,6 +458,7 @@ pub enum Request {
     Unlock(UnlockParams),
     Sweep(SweepParams),
     Remove(RemoveParams),
+    Measure(MeasureParams),
     Publish(PublishParams),
     Apply(ApplyParams),
     Unpack(UnpackParams),

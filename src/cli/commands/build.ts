@@ -8,6 +8,8 @@ import { formatBytes } from "../../progress/byte-size.ts";
 import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
+import { parseSecret } from "../../secrets/secret-source.ts";
+import { parseSsh } from "../../secrets/ssh-source.ts";
 import { buildArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -106,6 +108,22 @@ export const buildCommand: Command = defineCommand({
       default: "auto",
       help: "The sandbox for RUN; auto is bwrap for steps run as root, and chroot for other users or where bwrap is missing.",
     },
+    network: {
+      type: "choice",
+      choices: ["default", "none", "host"],
+      default: "default",
+      help: "The network of a RUN without a --network of its own: the machine's (=default or =host), or none.",
+    },
+    secret: {
+      type: "list",
+      value: "SECRET",
+      help: "What RUN --mount=type=secret may see: id=NAME,src=FILE or id=NAME,env=VARIABLE. Repeatable.",
+    },
+    ssh: {
+      type: "list",
+      value: "ID[=SOCKET|KEY,...]",
+      help: "What RUN --mount=type=ssh may use: default is the agent of SSH_AUTH_SOCK; or a socket, or keys without a passphrase. Repeatable.",
+    },
     rm: alwaysSo,
     "force-rm": alwaysSo,
   },
@@ -119,6 +137,10 @@ export const buildCommand: Command = defineCommand({
     {
       text: "Hand the image to docker or podman",
       command: "oci-build build -q -t app -o docker-archive:app.tar . && docker load -i app.tar",
+    },
+    {
+      text: "A token that RUN --mount=type=secret,id=token sees and nothing keeps",
+      command: "oci-build build --secret id=token,env=API_TOKEN .",
     },
     {
       text: "A branch and a directory of a git repository",
@@ -136,6 +158,7 @@ export const buildCommand: Command = defineCommand({
     NO_COLOR: "If not empty, no colours.",
     SOURCE_DATE_EPOCH:
       "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
+    SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
   },
   exitCodes: [
@@ -173,6 +196,9 @@ export const buildCommand: Command = defineCommand({
         noCache: flags["no-cache"],
         outputs,
         isolation: flags.isolation,
+        network: flags.network,
+        secrets: flags.secret.map((text) => parseSecret(text, context.env)),
+        ssh: flags.ssh.map(parseSsh),
       },
     });
   },
