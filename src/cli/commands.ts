@@ -9,8 +9,11 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["images", async () => (await import("./commands/images.ts")).imagesCommand],
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
+  ["cache-mounts ls", async () => (await import("./commands/cache-mounts.ts")).cacheMountsLsCommand],
+  ["cache-mounts rm", async () => (await import("./commands/cache-mounts.ts")).cacheMountsRmCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
+  ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

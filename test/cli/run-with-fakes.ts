@@ -35,8 +35,10 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       checkBuild: unexpected,
       outlineBuild: unexpected,
       targetsOfBuild: unexpected,
+      dryRun: unexpected,
       runImage: unexpected,
       openImages: unexpected,
+      openCacheMounts: unexpected,
       ...options.engine,
     },
   });

@@ -15,7 +15,9 @@ process.exitCode = await runProgram(["build", "."], {
     checkBuild: never,
     outlineBuild: never,
     targetsOfBuild: never,
+    dryRun: never,
     openImages: never,
+    openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");
