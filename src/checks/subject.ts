@@ -106,7 +106,7 @@ interface BaseContext {
 function baseOf(source: StageSource, { dockerfile, options, globals, images, stages }: BaseContext): StageBase {
   try {
     const reference = resolveBase(dockerfile, source, { globals, options });
-    if (reference.kind === "scratch") return reference;
+    if (reference.kind === "scratch" || reference.kind === "context") return { kind: "scratch" };
     if (reference.kind === "image") {
       const image = images(reference.name, reference.platform);
       return { ...reference, ...(image !== undefined && { image }) };

@@ -84,7 +84,7 @@ function checkMode(mode: string | undefined): void {
 
 /** What the helper cannot carry out yet. */
 function refuseUnfinished(parts: readonly CopyPart[]): void {
-  if (parts.some((part) => part.kind === "paths" && part.unpack))
+  if (parts.some((part) => (part.kind === "paths" || part.kind === "url") && part.unpack))
     throw new PlanFault(
       "flag-unsupported",
       "ADD that unpacks archives is not supported yet",
