@@ -46,7 +46,7 @@ export async function resolveImages(
   const resolveNeed = async (need: ImageNeed): Promise<void> => {
     const { name, platform } = need;
     const image = await resolveImage(engine, name, { platform, ...options }).catch((error: unknown) => {
-      throw located(forNeed(error, need), { ...options.dockerfile, lines: need.lines });
+      throw located(forNeed(error, need), { ...options.dockerfile, lines: need.lines }, name);
     });
     images.set(keyOf(name, platform), image);
   };
