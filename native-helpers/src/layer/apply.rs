@@ -151,9 +151,9 @@ fn place(entry: Entry, reader: &mut Reader<impl Source>, target: &mut Target) ->
 
 /// Where an entry goes.
 #[derive(Clone, Copy)]
-struct At<'a> {
-    parent: &'a Directory,
-    name: &'a [u8],
+pub(super) struct At<'a> {
+    pub parent: &'a Directory,
+    pub name: &'a [u8],
 }
 
 impl At<'_> {
@@ -162,7 +162,13 @@ impl At<'_> {
     }
 }
 
-fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+/// Makes one entry, in the place of what has its name.
+pub(super) fn make(
+    entry: &Entry,
+    at: At<'_>,
+    reader: &mut Reader<impl Source>,
+    target: &mut Target,
+) -> Result<(), Failure> {
     let At { parent, name } = at;
     match &entry.kind {
         Kind::File { .. } => make_file(entry, at, reader, target),

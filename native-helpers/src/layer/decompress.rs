@@ -53,19 +53,19 @@ pub fn decompress(
 }
 
 /// How many bytes one call of a decoder took and gave.
-struct Step {
-    consumed: usize,
-    produced: usize,
+pub(super) struct Step {
+    pub consumed: usize,
+    pub produced: usize,
 }
 
-enum Decoder {
+pub(super) enum Decoder {
     Stored,
     Gzip(Gzip),
     Zstd(Zstd),
 }
 
 impl Decoder {
-    fn new(compression: Compression) -> Result<Self, Failure> {
+    pub fn new(compression: Compression) -> Result<Self, Failure> {
         Ok(match compression {
             Compression::None => Self::Stored,
             Compression::Gzip => Self::Gzip(Gzip::Start),
@@ -73,7 +73,7 @@ impl Decoder {
         })
     }
 
-    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+    pub fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
         match self {
             Self::Stored => {
                 let count = input.len().min(output.len());
@@ -88,7 +88,7 @@ impl Decoder {
     }
 
     /// Called at the end of the input: is it an end?
-    fn finish(&self) -> Result<(), Failure> {
+    pub fn finish(&self) -> Result<(), Failure> {
         let whole = match self {
             Self::Stored => true,
             Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
@@ -99,7 +99,7 @@ impl Decoder {
 }
 
 /// A gzip file is a series of members (RFC 1952, section 2.2); what follows the last one must be the end.
-enum Gzip {
+pub(super) enum Gzip {
     Start,
     Member(Box<Inflate>),
     BetweenMembers,
@@ -131,7 +131,7 @@ impl Gzip {
     }
 }
 
-struct Zstd {
+pub(super) struct Zstd {
     decoder: ZstdDecoder<'static>,
     frame_complete: bool,
 }
