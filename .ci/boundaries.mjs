@@ -27,6 +27,7 @@ const allowed = [
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
   ["call", "everything above"],
+  ["dry-run", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];

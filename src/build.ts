@@ -27,6 +27,10 @@ export interface BuildOptions {
   /** Names for the image as the user wrote them. */
   readonly tags: readonly string[];
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** Labels for the image, over those of the Dockerfile. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
+  /** Annotations for its manifest. */
+  readonly annotations?: ReadonlyMap<string, string> | undefined;
   readonly target?: string | undefined;
   readonly noCache: boolean;
   /** Ask the registry even for a base image that the store knows. */
@@ -79,7 +83,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const epoch = plan.sourceDateEpoch ?? 0;
     const executor = createExecutor({ ...options, ...engine, context: definition, epoch });
     const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
-    const image = await finishImage(engine, plan, { chains, epoch });
+    const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     for (const output of options.outputs)
       await writeOutput(

@@ -11,6 +11,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
+  ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,5 +1,6 @@
 import type { BuildOptions, BuildResult } from "../build.ts";
 import type { CallOptions, CheckAnswer } from "../call.ts";
+import type { DryRun } from "../dry-run.ts";
 import type { RunOptions } from "../container/run.ts";
 import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
@@ -12,6 +13,7 @@ export interface Engine {
   checkBuild(options: CallOptions): Promise<CheckAnswer>;
   outlineBuild(options: CallOptions): Promise<{ readonly outline: Outline; readonly source: Source }>;
   targetsOfBuild(options: CallOptions): Promise<{ readonly targets: readonly Target[]; readonly source: Source }>;
+  dryRun(options: CallOptions): Promise<DryRun>;
   runImage(options: RunOptions): Promise<number>;
   openImages(root: string): Promise<Images>;
 }
@@ -21,6 +23,7 @@ export const engine: Engine = {
   checkBuild: async (options) => (await import("../call.ts")).checkBuild(options),
   outlineBuild: async (options) => (await import("../call.ts")).outlineBuild(options),
   targetsOfBuild: async (options) => (await import("../call.ts")).targetsOfBuild(options),
+  dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
 };

@@ -9,6 +9,8 @@ export interface PlanOptions {
   readonly target?: string | undefined;
   /** `--build-arg NAME=VALUE`; an empty value is a value. */
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** Labels of the target, over those of the Dockerfile. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   readonly platform: Platform;
   /** The platform that the build runs on. */
   readonly buildPlatform: Platform;

@@ -7,7 +7,7 @@ import { frontendWarning } from "../syntax/directives.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
-import { inFieldOrder, inheritedConfig, initialConfig } from "./config.ts";
+import { inFieldOrder, inheritedConfig, initialConfig, sorted } from "./config.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { PlanFault } from "./fault.ts";
@@ -92,12 +92,21 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: Pla
   }
   throwAll(dockerfile.source, errors);
   return {
-    stages: [...finished.values()].map(({ stage }) => stage),
+    stages: [...finished.values()].map(({ stage }) =>
+      stage.index === graph.target ? labelled(stage, options) : stage,
+    ),
     target: graph.target,
     platform: options.platform,
     warnings: warningsOf(graph),
     sourceDateEpoch,
   };
+}
+
+/** The labels of the command line come last, and leave no history, as in BuildKit. */
+function labelled(stage: Stage, { labels }: PlanOptions): Stage {
+  if (labels === undefined || labels.size === 0) return stage;
+  const Labels = sorted({ ...stage.config.Labels, ...Object.fromEntries(labels) });
+  return { ...stage, config: inFieldOrder({ ...stage.config, Labels }) };
 }
 
 /** What the syntax, and the build arguments, give reason to tell. */
@@ -142,7 +151,7 @@ function planStage(context: StageContext): FinishedStage {
     } catch (error) {
       for (const name of namesSetBy(instruction)) broken.add(name);
       if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
-      errors.push(located(graph.dockerfile, instruction, error));
+      errors.push(located(error, { dockerfile: graph.dockerfile, instruction, variables: state.scope.names() }));
     }
   }
   const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });

@@ -179,3 +179,14 @@ t.test("what docker adds to a config and what nobody knows stay, annotations do 
   t.equal(manifestOf(p, "image").annotations, undefined);
   t.match(configOf(p, "image").config, { Labels: { kept: "yes" } });
 });
+
+t.test("labels and annotations of the command line are in config and manifest, as other tools read them", async (t) => {
+  const p = project(t, { Dockerfile: `FROM ${busybox}\nLABEL a=file b=file\n` });
+  const layout = `${p.context}/layout`;
+  const labels = ["--label", "b=own", "--label", "c", "--annotation", "team=me", "--annotation", "manifest:z=1"];
+  await built(p, [...labels, "-o", `oci:${layout}:latest`]);
+  const config: unknown = JSON.parse(await output(["skopeo", "inspect", "--config", `oci:${layout}:latest`]));
+  t.match(config, { config: { Labels: { a: "file", b: "own", c: "" } } });
+  const manifest: unknown = JSON.parse(await output(["skopeo", "inspect", "--raw", `oci:${layout}:latest`]));
+  t.match(manifest, { annotations: { team: "me", z: "1" } });
+});

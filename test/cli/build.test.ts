@@ -22,6 +22,8 @@ t.test("flags become options", async (t) => {
       ["B", "b"],
       ["SOURCE_DATE_EPOCH", "1700000000"],
     ]),
+    labels: new Map(),
+    annotations: new Map(),
     target: "test",
     noCache: true,
     pull: true,

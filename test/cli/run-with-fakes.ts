@@ -35,6 +35,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       checkBuild: unexpected,
       outlineBuild: unexpected,
       targetsOfBuild: unexpected,
+      dryRun: unexpected,
       runImage: unexpected,
       openImages: unexpected,
       ...options.engine,

@@ -15,6 +15,7 @@ process.exitCode = await runProgram(["build", "."], {
     checkBuild: never,
     outlineBuild: never,
     targetsOfBuild: never,
+    dryRun: never,
     openImages: never,
     runImage: never,
     build: async ({ signal }) => {

@@ -94,7 +94,8 @@ function orErrors<Result>(work: () => Result): Result | undefined {
     return work();
   } catch (error) {
     if (!(error instanceof OciBuildError)) throw error;
-    if (!/:\d+: |has \d+ errors|build argument/.test(error.message)) throw new Error(`no place: ${error.message}`);
+    if (!/:\d+: |has \d+ errors|build argument/.test(error.message))
+      throw new Error(`no place: ${error.message}`, { cause: error });
     return undefined;
   }
 }

@@ -6,8 +6,8 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `add-host allow annotation attest build-context cache-from cache-to cgroup-parent cpu-period
-    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems label memory -m memory-swap metadata-file network
+    `add-host allow attest build-context cache-from cache-to cgroup-parent cpu-period
+    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file network
     no-cache-filter platform policy provenance resource sbom secret security-opt shm-size squash ssh ulimit`,
   ),
   load: "is not supported: the image goes to the store; -o docker-archive:FILE makes what docker load takes",

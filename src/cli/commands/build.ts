@@ -8,13 +8,14 @@ import { formatBytes } from "../../progress/byte-size.ts";
 import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
+import { buildArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type FindingEvent, findingsText } from "../finding-text.ts";
 import { interruptible } from "../interruptible.ts";
+import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
-import { readVariables } from "../variables.ts";
 import { answerCall, readCall } from "./build-call.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -51,6 +52,16 @@ export const buildCommand: Command = defineCommand({
       type: "list",
       value: "NAME[=VALUE]",
       help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
+    },
+    label: {
+      type: "list",
+      value: "NAME[=VALUE]",
+      help: "Label for the image; it wins over one of the Dockerfile. Repeatable.",
+    },
+    annotation: {
+      type: "list",
+      value: "NAME=VALUE",
+      help: "Annotation for the image's manifest. Repeatable.",
     },
     target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
     check: { type: "bool", help: "Run the build checks instead of building; the same as --call=check." },
@@ -141,6 +152,8 @@ export const buildCommand: Command = defineCommand({
       options: {
         ...asked,
         tags: flags.tag,
+        labels: readLabels(flags.label),
+        annotations: readAnnotations(flags.annotation),
         noCache: flags["no-cache"],
         outputs,
         isolation: flags.isolation,
@@ -192,13 +205,6 @@ function withoutOutput(error: unknown): unknown {
   if (!(error instanceof OciBuildError) || error.output === undefined) return error;
   const { code, message, hint, excerpt, cause, stack } = error;
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
-}
-
-/** The user's SOURCE_DATE_EPOCH counts as a build argument, as with buildx (https://reproducible-builds.org/specs/source-date-epoch/). */
-function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
-  const given = readVariables("--build-arg", entries, env);
-  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
-  return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
 }
 
 function localContext(text: string): string {
