@@ -40,6 +40,10 @@ pub fn extract(archive: Archive, extracting: Extracting<'_>) -> Result<Extracted
     let broken = RefCell::new(None);
     let mut reader = Reader::new(Pieces::new(reading, &broken));
     let extracted = unpack(&mut reader, Target::within(into), owner);
+    if extracted.is_ok() {
+        // Only at its end does compressed data say whether it was right.
+        reader.drain();
+    }
     match broken.take() {
         // The tar ends too early because the bytes do, and why they do is the reason.
         Some(error) => Err(Failure::new("archive-malformed", format!("cannot unpack {name}: {error}"))),

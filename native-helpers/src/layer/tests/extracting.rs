@@ -144,7 +144,7 @@ fn trap_35_only_content_makes_an_archive() {
 
 /// A tar of a few megabytes that GNU tar wrote, with everything that it can hold.
 fn big_tree(s: &Scratch) {
-    let script = "mkdir -p src/a/b && cd src && seq 200000 > a/numbers && head -c 3000000 /dev/urandom > a/b/noise \
+    let script = "mkdir -p src/a/b && cd src && seq 100000 > a/numbers && head -c 700000 /dev/urandom > a/b/noise \
         && ln a/numbers hard && ln -s a/numbers soft && chmod 4751 a/b/noise && chmod 2750 a && mkdir empty \
         && name=$(printf '%0150d' 7) && mkdir $name && echo long > $name/$name && touch -d @1000 a/b a empty . hard";
     run("sh", &["-c", &format!("cd {} && {script}", s.0.display())]);
@@ -161,17 +161,17 @@ fn every_compression_unpacks_to_what_gnu_tar_and_bsdtar_packed() {
     let rows = [
         ("tar", "gnu", "cat"),
         ("tar", "posix", "gzip"),
-        ("tar", "ustar", "bzip2 -1"),
+        ("tar", "gnu", "bzip2 -1"),
         ("tar", "posix", "xz -1"),
         ("tar", "gnu", "xz -9 --check=sha256"),
         ("tar", "posix", "xz -1 --x86 --lzma2"),
         ("tar", "gnu", "zstd"),
         ("bsdtar", "pax", "zstd -19 --long=27"),
         // Several members, streams and frames one after the other.
-        ("bsdtar", "gnutar", "split -b 1M --filter gzip"),
-        ("tar", "posix", "split -b 1M --filter bzip2"),
-        ("tar", "posix", "split -b 1M --filter xz"),
-        ("tar", "posix", "split -b 1M --filter zstd"),
+        ("bsdtar", "gnutar", "split -b 200K --filter gzip"),
+        ("tar", "posix", "split -b 200K --filter bzip2"),
+        ("tar", "posix", "split -b 200K --filter xz"),
+        ("tar", "posix", "split -b 200K --filter zstd"),
     ];
     for (at, (program, format, filter)) in rows.into_iter().enumerate() {
         let (name, to) = (format!("archive-{at}"), s.path(&format!("to-{at}")));
@@ -182,7 +182,7 @@ fn every_compression_unpacks_to_what_gnu_tar_and_bsdtar_packed() {
         let archive = recognise(File::open(s.path(&name)).unwrap()).unwrap().expect("is no archive");
         let into = File::open(&to).unwrap().into();
         let extracted = extract(archive, Extracting { into, owner: None, name: &name }).unwrap();
-        assert!(extracted.bytes > 4_000_000);
+        assert!(extracted.bytes > 1_000_000);
         let whole = |root: &std::path::Path| {
             let without_fractions = |line: String| line.split('.').next().unwrap_or_default().to_owned();
             listing(root)
@@ -203,9 +203,9 @@ fn damage_is_told_and_does_not_panic() {
         let command = format!("cd {} && tar -cf - -C src . | {program} > whole.{suffix}", s.0.display());
         run("sh", &["-c", &command]);
         let bytes = fs::read(&whole).unwrap();
-        for step in 0..24 {
+        for step in 0..12 {
             let mut damaged = bytes.clone();
-            let at = bytes.len() * (step + 1) / 26;
+            let at = bytes.len() * (step + 1) / 14;
             if step % 2 == 0 {
                 damaged.truncate(at)
             } else {
