@@ -1,21 +1,26 @@
 import { type CheckReport, reportChecks } from "./checks/report.ts";
 import { subjectOf } from "./checks/subject.ts";
-import { type Definition, readDefinition } from "./context/definition.ts";
+import type { Definition } from "./context/definition.ts";
 import { outlineOf, type Outline } from "./describe/outline.ts";
 import { targetsOf, type Target } from "./describe/targets.ts";
 import { messageOf, OciBuildError } from "./errors.ts";
 import { resolveImage } from "./execute/base-images.ts";
 import { type Engine, openEngine } from "./execute/engine.ts";
+import { OnDemand } from "./execute/on-demand.ts";
+import { openDefinition } from "./execute/open-definition.ts";
 import { type Dockerfile, parseDockerfile } from "./instructions/dockerfile.ts";
 import type { ResolvedImage } from "./oci/image.ts";
 import { formatPlatform, hostPlatform, type Platform } from "./oci/platform.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { imagesNeeded, makePlan } from "./plan/plan.ts";
+import { Steps } from "./progress/steps.ts";
 import type { Source } from "./syntax/source.ts";
 
 /** What is asked about a build instead of building it. */
 export interface CallOptions {
+  /** As `BuildOptions` take it. */
   readonly context: string;
+  readonly buildContexts?: readonly string[];
   readonly file?: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly target?: string | undefined;
@@ -38,7 +43,7 @@ export interface CheckAnswer extends CheckReport {
 export async function checkBuild(options: CallOptions): Promise<CheckAnswer> {
   const { definition, dockerfile, planning } = await prepare(options);
   const { images, notes } = await knownBases(dockerfile, planning, options);
-  const report = reportChecks(dockerfile, planning, { images, ignore: definition.ignore });
+  const report = reportChecks(dockerfile, planning, { images, ignore: definition.context.ignore });
   const problem = report.failure ?? problemOf(dockerfile, planning, images);
   return { ...report, notes: [...notes, ...report.notes], problem };
 }
@@ -62,10 +67,13 @@ interface Prepared {
 }
 
 async function prepare(options: CallOptions): Promise<Prepared> {
-  const definition = await readDefinition(options.context, options.file);
+  const onDemand = new OnDemand({ ...options, stdio: "none", steps: new Steps(() => undefined, options.signal) });
+  const definition = await openDefinition(options, onDemand, () => undefined).finally(() => onDemand.close());
   const dockerfile = parseDockerfile(definition.file, definition.text);
   const platform = hostPlatform();
-  return { definition, dockerfile, planning: { ...options, platform, buildPlatform: platform } };
+  const { context, contexts } = definition;
+  const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
+  return { definition, dockerfile, planning };
 }
 
 interface KnownBases {

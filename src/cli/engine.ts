@@ -2,6 +2,7 @@ import type { BuildOptions, BuildResult } from "../build.ts";
 import type { CallOptions, CheckAnswer } from "../call.ts";
 import type { DryRun } from "../dry-run.ts";
 import type { RunOptions } from "../container/run.ts";
+import type { CacheMounts } from "../store/cache-mount-list.ts";
 import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { Images } from "../store/images.ts";
@@ -16,6 +17,7 @@ export interface Engine {
   dryRun(options: CallOptions): Promise<DryRun>;
   runImage(options: RunOptions): Promise<number>;
   openImages(root: string): Promise<Images>;
+  openCacheMounts(root: string): Promise<CacheMounts>;
 }
 
 export const engine: Engine = {
@@ -26,4 +28,5 @@ export const engine: Engine = {
   dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
+  openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
 };

@@ -1,3 +1,4 @@
+import { showGitRemote } from "../location/git-location.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { FileSource, Plan, Stage, StageBase, Step } from "../plan/step.ts";
 
@@ -29,7 +30,9 @@ export interface GraphStep {
 }
 
 export type GraphSource =
-  | { readonly kind: "scratch" | "context" }
+  | { readonly kind: "scratch" }
+  /** The build context, or a named one. */
+  | { readonly kind: "context"; readonly name?: string }
   | { readonly kind: "stage"; readonly stage: number }
   | { readonly kind: "image"; readonly name: string; readonly digest: string }
   | { readonly kind: "url" | "git"; readonly url: string };
@@ -65,7 +68,7 @@ function readsOf(step: Step): readonly GraphSource[] {
       case "url":
         return [{ kind: part.kind, url: withoutSecrets(part.url) }];
       case "git":
-        return [{ kind: part.kind, url: withoutSecrets(part.repository) }];
+        return [{ kind: part.kind, url: showGitRemote(part.location) }];
     }
   });
 }
@@ -73,8 +76,9 @@ function readsOf(step: Step): readonly GraphSource[] {
 function sourceOf(source: StageBase | FileSource): GraphSource {
   switch (source.kind) {
     case "scratch":
+      return source;
     case "context":
-      return { kind: source.kind };
+      return source.name === undefined ? { kind: source.kind } : { kind: source.kind, name: source.name };
     case "stage":
       return { kind: "stage", stage: source.stage };
     case "image":

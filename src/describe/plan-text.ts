@@ -24,7 +24,7 @@ function sourceText(source: GraphSource, names: ReadonlyMap<number, string>): st
     case "scratch":
       return "scratch";
     case "context":
-      return "the build context";
+      return source.name === undefined ? "the build context" : `the build context ${source.name}`;
     case "stage":
       return `stage ${names.get(source.stage) ?? source.stage}`;
     case "image":

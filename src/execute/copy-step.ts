@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { ContextTree } from "../context/tree.ts";
 import { unreachable } from "../errors.ts";
 import type { Selection } from "../helper/messages.ts";
+import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
 import type { CopyPart, CopyStep } from "../plan/step.ts";
 import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
@@ -25,7 +27,7 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      const unpack = part.kind === "paths" && part.unpack;
+      const unpack = (part.kind === "paths" || part.kind === "url") && part.unpack;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
     });
 }
@@ -41,7 +43,7 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
     }
     case "url":
     case "git":
-      throw refused(part);
+      return withoutExcluded(await copying.options.remote.contentOf(part), copying.step);
     default:
       return unreachable(part);
   }
@@ -60,10 +62,16 @@ export async function ownerOf(owner: string, accounts: Chain, { store, supply }:
   return `${uid}:${gid}`;
 }
 
+/** What comes from elsewhere is known before it is here, and so before anything can be left out of it. */
+function withoutExcluded(content: string, { exclude }: CopyStep): string {
+  return exclude.length === 0 ? content : digestOf(canonicalJson({ content, exclude }));
+}
+
 async function digestContext(part: PathsPart, copying: Copying): Promise<string> {
-  const { store, context } = copying.options;
-  const name = createHash("sha256").update(context.directory).digest("hex");
-  const statCache = join(store.paths.statCaches, name);
+  const { store } = copying.options;
+  const { directory, lasting } = await contextOf(part, copying);
+  const name = createHash("sha256").update(directory).digest("hex");
+  const statCache = lasting ? join(store.paths.statCaches, name) : undefined;
   return withSelection(part, copying, async (selection) => {
     const { digest } = await store.session.call("digest", { selection, ownership: false, statCache });
     return digest;
@@ -83,14 +91,19 @@ async function digestLayers(part: PathsPart, source: Chain, copying: Copying): P
   });
 }
 
+function contextOf({ from }: PathsPart, { options: { contexts } }: Copying): Promise<ContextTree> {
+  return contexts.tree(from.kind === "context" ? from.name : undefined);
+}
+
 type PathsPart = Extract<CopyPart, { kind: "paths" }>;
 
 /** Lays out what a part copies, for as long as `use` works with it. */
 async function withSelection<T>(
   part: CopyPart,
-  { step, work, options }: Copying,
+  copying: Copying,
   use: (selection: Selection) => Promise<T>,
 ): Promise<T> {
+  const { step, work, options } = copying;
   const { exclude } = step;
   switch (part.kind) {
     case "inline":
@@ -101,28 +114,26 @@ async function withSelection<T>(
       const source = work.filesOf(part.from);
       const { patterns: sources, parents } = part;
       if (source === undefined) {
-        const { directory, ignore } = options.context;
+        const { directory, ignore } = await contextOf(part, copying);
         return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
       return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
+      return options.remote.withFile(part, (root) =>
+        use({ root, sources: [literal(part.name)], exclude, ignore: [], parents: false }),
+      );
     case "git":
-      throw refused(part);
+      return use({ root: await options.remote.treeOf(part), sources: ["/"], exclude, ignore: [], parents: false });
     default:
       return unreachable(part);
   }
 }
 
 /** A name as a pattern that matches it alone; without a wildcard a backslash is itself. */
-function literal(name: string): string {
+export function literal(name: string): string {
   return /[*?[]/.test(name)
     ? name.replace(/[*?[\\]/g, (character) => (character === "\\" ? "\\\\" : `[${character}]`))
     : name;
-}
-
-/** The plan refuses these by name. */
-function refused(part: CopyPart): TypeError {
-  return new TypeError(`a part of the kind ${part.kind} is carried out nowhere yet`);
 }

@@ -8,6 +8,7 @@ import { expand } from "./expand.ts";
 import { settleArgs } from "./epoch.ts";
 import { expandGlobal } from "./globals.ts";
 import { instructionError } from "./instruction-error.ts";
+import { namedContext } from "./named-contexts.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
 import type { ReservedArgs } from "./reserved-args.ts";
@@ -22,6 +23,8 @@ import { readTriggers, triggersOf } from "./triggers.ts";
 export type StageReference =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
+  /** A named build context that is no image. */
+  | { readonly kind: "context"; readonly name: string }
   | { readonly kind: "image"; readonly name: string; readonly platform: Platform };
 
 export interface StageNode {
@@ -71,6 +74,11 @@ function graphOf(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup
   const errors: OciBuildError[] = [];
   const nodes: StageNode[] = [];
   for (const source of dockerfile.stages) {
+    const replaced = namedContext(source.from.name ?? "", options.platform, options);
+    if (replaced !== undefined) {
+      nodes.push({ source: { ...source, instructions: [] }, base: replaced, sources: new Map() });
+      continue;
+    }
     // A stage that cannot be resolved counts as empty while the others are looked at.
     const base = attempt(errors, () => resolveBase(dockerfile, source, { globals, options })) ?? { kind: "scratch" };
     const triggers = readTriggers(dockerfile, source, inheritedTriggers(base, nodes, images), errors);
@@ -103,7 +111,8 @@ function attempt<Result>(errors: OciBuildError[], resolve: () => Result): Result
 function inheritedTriggers(base: StageReference, nodes: readonly StageNode[], images: ImageLookup): Triggers {
   switch (base.kind) {
     case "scratch":
-      return { texts: [], owner: "scratch" };
+    case "context":
+      return { texts: [], owner: base.kind };
     case "image": {
       const texts = images(base.name, base.platform)?.config.config?.OnBuild ?? [];
       return { texts, owner: `the image ${base.name}` };
@@ -127,11 +136,17 @@ export interface Mention {
 
 /** What the instructions of a stage read files of, in their order. */
 export function mentionsIn(instructions: readonly StageInstruction[]): readonly Mention[] {
-  return instructions.flatMap((instruction) =>
-    instruction.kind === "copy" && instruction.from !== undefined
-      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }]
-      : [],
-  );
+  return instructions.flatMap((instruction): readonly Mention[] => {
+    if (instruction.kind === "copy")
+      return instruction.from === undefined
+        ? []
+        : [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }];
+    if (instruction.kind === "run")
+      return instruction.mounts.flatMap(({ from }) =>
+        from === undefined ? [] : [{ from, flag: `RUN --mount=from=${from}`, instruction }],
+      );
+    return [];
+  });
 }
 
 interface BaseContext {
@@ -139,7 +154,7 @@ interface BaseContext {
   readonly options: PlanOptions;
 }
 
-/** What a stage stands on. An earlier stage hides an image of the same name. @throws OciBuildError */
+/** What a stage stands on. A named context hides a stage of the same name, an earlier stage an image. @throws OciBuildError */
 export function resolveBase(
   dockerfile: Dockerfile,
   { index, from }: StageSource,
@@ -148,6 +163,8 @@ export function resolveBase(
   const name = expandGlobal(dockerfile, { word: from.base, instruction: from }, globals);
   if (name === "") throw blank(dockerfile, from, { what: "the base of FROM", word: from.base, names: globals.keys() });
   const platform = resolvePlatform(dockerfile, from, { globals, options });
+  const named = namedContext(name, platform, options);
+  if (named !== undefined) return named;
   const stage = dockerfile.stages.slice(0, index).findLast((earlier) => earlier.from.name === name.toLowerCase());
   if (stage !== undefined) return { kind: "stage", stage: stage.index };
   return name === "scratch" ? { kind: "scratch" } : { kind: "image", name, platform };
@@ -167,7 +184,7 @@ function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { global
   }
 }
 
-/** `from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
+/** `from` names a build context, a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
 function resolveSource(
   dockerfile: Dockerfile,
   { from, flag, instruction }: Mention,
@@ -180,6 +197,8 @@ function resolveSource(
       piece: from,
       hint: "name a stage by FROM $VARIABLE AS name, and take the files from that",
     });
+  const context = namedContext(from, options.platform, options);
+  if (context !== undefined) return context;
   const named = findStage(dockerfile, from);
   if (named !== undefined) return { kind: "stage", stage: named };
   if (/^[+-]?\d+$/.test(from)) {

@@ -48,6 +48,8 @@ export function createForecaster(real: Executor): Forecaster {
       const source = part.kind === "paths" ? work.filesOf(part.from) : undefined;
       return orUncertain(step, await asked(source, () => real.contentOf(part, step, work)));
     },
+    mountedContentOf: async (mount, step, work) =>
+      orUncertain(step, await asked(work.filesOf(mount.from), () => real.mountedContentOf(mount, step, work))),
     ownerOf: async (owner, accounts) => {
       const known = await asked(accounts, () => real.ownerOf(owner, accounts));
       if (known === undefined) ownerUnknown = true;

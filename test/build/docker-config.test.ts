@@ -35,8 +35,15 @@ WORKDIR /
 COPY --chown=app:staff a b $TRIGGERED /into/
 COPY --from=base /bin/sh /given
 ENV A=changed E=$A GLOBAL=env
+ARG A=argument
+LABEL later=$A escaped=\\$A plain='$A' twice="$A$A" default=\${NONE:-\${A}}
+ENV A=$A-again
 USER 0
 SHELL ["/bin/sh", "-ec"]
+onbuild   run  echo  $A \\
+# a comment
+   and   more  
+ONBUILD COPY ["a", "b"]\t
 ENTRYPOINT shell form "$A"
 CMD []
 STOPSIGNAL SIGTERM

@@ -64,6 +64,7 @@ t.test("--check passes on what decides the Dockerfile's meaning", async (t) => {
   const { signal: _signal, ...options } = only(seen);
   t.same(options, {
     context: "context",
+    buildContexts: [],
     file: "ci/Dockerfile",
     buildArgs: new Map([
       ["A", "1"],

@@ -11,7 +11,8 @@ t.test("help lists the commands, and each command's flags", async (t) => {
     const { code, stdout, stderr } = await runWithFakes(args);
     t.equal(code, 0);
     t.equal(stderr, "");
-    for (const { name, summary } of commands) t.match(stdout, `  ${name.padEnd(14)}   ${summary}`);
+    for (const { name, summary } of commands)
+      t.match(stdout, new RegExp(`^  ${name} +${summary.slice(0, 30).replaceAll(/[.*+?()]/g, ".")}`, "m"));
   }
   for (const command of commands) {
     const { stdout } = await runWithFakes([command.name, "--help"]);

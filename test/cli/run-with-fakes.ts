@@ -38,6 +38,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       dryRun: unexpected,
       runImage: unexpected,
       openImages: unexpected,
+      openCacheMounts: unexpected,
       ...options.engine,
     },
   });

@@ -17,6 +17,7 @@ process.exitCode = await runProgram(["build", "."], {
     targetsOfBuild: never,
     dryRun: never,
     openImages: never,
+    openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");

@@ -2,36 +2,15 @@
 //! never the name.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, Read, Seek};
 
-use super::decompress::{Decoder, Step};
+use super::decompress::{Decoder, Format, Step};
 use super::tar::{Block, is_header};
 use crate::failure::Failure;
-use crate::protocol::messages::Compression;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Plain,
-    Gzip,
-    Bzip2,
-    Xz,
-    Zstd,
-}
-
-/// How a compressed file begins.
-const MAGIC: [(Format, &[u8]); 4] = [
-    (Format::Gzip, &[0x1f, 0x8b, 0x08]),
-    (Format::Bzip2, b"BZh"),
-    (Format::Xz, &[0xfd, b'7', b'z', b'X', b'Z', 0]),
-    (Format::Zstd, &[0x28, 0xb5, 0x2f, 0xfd]),
-];
 
 /// A zstd file may begin with frames that hold no data; the first byte of their magic number is one of sixteen (RFC 8878,
 /// section 3.1.2).
 const ZSTD_SKIPPABLE: &[u8] = &[0x2a, 0x4d, 0x18];
-
-/// What the dictionary of an xz archive may take. `xz -9` needs 64 MiB.
-const XZ_MEMORY_KIB: u32 = 256 << 10;
 
 /// A file that is a tar archive.
 #[derive(Debug)]
@@ -43,10 +22,10 @@ pub struct Archive {
 /// The tar archive that `file` is; nothing when it is something else, such as text, a compressed single file or an archive
 /// without an entry, which ADD copies as it is (as BuildKit does).
 pub fn recognise(mut file: File) -> io::Result<Option<Archive>> {
-    let mut start = [0; 6];
+    let mut start = [0; Format::TELLING];
     let length = fill(&mut file, &mut start)?;
     file.rewind()?;
-    let format = of_magic(start.get(..length).unwrap_or_default());
+    let format = format_of(start.get(..length).unwrap_or_default());
     let mut block: Block = [0; 512];
     // What cannot be decompressed is no archive.
     let is_archive = match reader(&mut file, format) {
@@ -57,22 +36,15 @@ pub fn recognise(mut file: File) -> io::Result<Option<Archive>> {
     Ok(is_archive.then_some(Archive { file, format }))
 }
 
-/// The archive's bytes without their compression.
-pub(super) fn reader<'a>(file: impl Read + 'a, format: Format) -> Result<Box<dyn Read + 'a>, Failure> {
-    let file = BufReader::with_capacity(256 << 10, file);
-    Ok(match format {
-        Format::Plain => Box::new(file),
-        Format::Gzip => Box::new(Decoded::new(file, Compression::Gzip)?),
-        Format::Zstd => Box::new(Decoded::new(file, Compression::Zstd)?),
-        Format::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(file)),
-        Format::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(file, true, XZ_MEMORY_KIB)),
-    })
+fn format_of(start: &[u8]) -> Format {
+    let skippable = start.first().is_some_and(|byte| byte & 0xf0 == 0x50) && start.get(1..4) == Some(ZSTD_SKIPPABLE);
+    if skippable { Format::Zstd } else { Format::of(start) }
 }
 
-fn of_magic(start: &[u8]) -> Format {
-    let skippable = start.first().is_some_and(|byte| byte & 0xf0 == 0x50) && start.get(1..4) == Some(ZSTD_SKIPPABLE);
-    let known = MAGIC.iter().find(|(_, magic)| start.starts_with(magic)).map(|(format, _)| *format);
-    known.or(skippable.then_some(Format::Zstd)).unwrap_or(Format::Plain)
+/// The archive's bytes without their compression.
+pub(super) fn reader(file: impl Read, format: Format) -> Result<impl Read, Failure> {
+    let decoder = Decoder::new(format)?;
+    Ok(Decoded { input: file, decoder, buffer: vec![0; 256 << 10], unread: 0..0, ended: false })
 }
 
 /// A layer's decoder as a reader.
@@ -82,13 +54,6 @@ struct Decoded<R> {
     buffer: Vec<u8>,
     unread: std::ops::Range<usize>,
     ended: bool,
-}
-
-impl<R: Read> Decoded<R> {
-    fn new(input: R, compression: Compression) -> Result<Self, Failure> {
-        let decoder = Decoder::new(compression)?;
-        Ok(Self { input, decoder, buffer: vec![0; 64 << 10], unread: 0..0, ended: false })
-    }
 }
 
 impl<R: Read> Read for Decoded<R> {

@@ -66,6 +66,39 @@ pub struct FileMount {
     pub content: String,
 }
 
+/// Something that is mounted at `target`, an absolute path in the root, for the length of a run and never reaches a layer. `bind` shows the directory or file `source`, a path inside the tree `tree` that no link leads out of. `file` is a generated file of the hexadecimal `content`, held in memory that is never swapped out and read-only; only with `program` can it be executed. `agent` is a socket that passes requests for keys and signatures, and no others, to the SSH agent at the path `socket`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RunMount {
+    Bind {
+        target: String,
+        tree: String,
+        source: String,
+        read_only: bool,
+    },
+    Tmpfs {
+        target: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        read_only: bool,
+    },
+    File {
+        target: String,
+        content: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        program: bool,
+    },
+    Agent {
+        target: String,
+        socket: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -157,6 +190,20 @@ pub struct RemoveParams {
 #[serde(rename_all = "camelCase")]
 pub struct RemoveResult {}
 
+/// Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureParams {
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    pub bytes: u64,
+    pub entries: u64,
+}
+
 /// Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -197,6 +244,20 @@ pub enum ApplyNotice {
     Grew { bytes: u64 },
     Complete { bytes: u64 },
     Abandoned {},
+}
+
+/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackParams {
+    pub archive: String,
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackResult {
+    pub entries: u64,
 }
 
 /// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
@@ -281,13 +342,15 @@ pub struct ResolveOwnerResult {
     pub gid: u32,
 }
 
-/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is.
+/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, with `mode` (0755 without it), owned by `user` (as a Dockerfile USER); what exists stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MakeDirectoryParams {
     pub root: String,
     pub path: String,
     pub user: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -333,7 +396,7 @@ pub struct PackResult {
     pub size: u64,
 }
 
-/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards.
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunParams {
@@ -346,6 +409,7 @@ pub struct RunParams {
     pub network: Network,
     pub hostname: String,
     pub files: Vec<FileMount>,
+    pub mounts: Vec<RunMount>,
     pub stdio: Stdio,
 }
 
@@ -377,8 +441,10 @@ pub enum Request {
     Unlock(UnlockParams),
     Sweep(SweepParams),
     Remove(RemoveParams),
+    Measure(MeasureParams),
     Publish(PublishParams),
     Apply(ApplyParams),
+    Unpack(UnpackParams),
     Mount(MountParams),
     Unmount(UnmountParams),
     Digest(DigestParams),

@@ -11,6 +11,7 @@ mod glob;
 mod hash;
 pub mod identity;
 mod make;
+mod measure;
 mod metadata;
 mod mode;
 mod nearest;
@@ -34,13 +35,16 @@ mod hostile_tests;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
 
+pub use make::not_owned;
+pub use owner::Owner;
+
 use std::os::fd::AsFd;
 use std::path::Path;
 
 use crate::failure::Failure;
 use crate::protocol::messages::{
-    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, ResolveOwnerParams,
-    ResolveOwnerResult,
+    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, MeasureResult,
+    ResolveOwnerParams, ResolveOwnerResult,
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
@@ -63,6 +67,11 @@ pub fn resolve_owner(params: &ResolveOwnerParams) -> Result<ResolveOwnerResult, 
 /// Makes a WORKDIR.
 pub fn make_directory(params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure> {
     workdir::make(params)
+}
+
+/// The room that the tree at `path` takes on the disk.
+pub fn measure(path: &Path) -> Result<MeasureResult, Failure> {
+    measure::measure(path)
 }
 
 /// Removes the tree at `path`; a missing path is fine.

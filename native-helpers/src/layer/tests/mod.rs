@@ -8,6 +8,7 @@ mod packing;
 mod raw;
 mod tools;
 mod trees;
+mod unpacking;
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
