@@ -92,12 +92,12 @@ pub fn decompress(
 }
 
 /// How many bytes one call of a decoder took and gave.
-struct Step {
-    consumed: usize,
-    produced: usize,
+pub struct Step {
+    pub consumed: usize,
+    pub produced: usize,
 }
 
-enum Decoder {
+pub enum Decoder {
     Stored,
     Gzip(Gzip),
     Zstd(Zstd),
@@ -106,7 +106,7 @@ enum Decoder {
 }
 
 impl Decoder {
-    fn new(format: Format) -> Result<Self, Failure> {
+    pub fn new(format: Format) -> Result<Self, Failure> {
         Ok(match format {
             Format::Stored => Self::Stored,
             Format::Gzip => Self::Gzip(Gzip::Start),
@@ -116,7 +116,7 @@ impl Decoder {
         })
     }
 
-    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+    pub fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
         match self {
             Self::Stored => {
                 let count = input.len().min(output.len());
@@ -133,7 +133,7 @@ impl Decoder {
     }
 
     /// Called at the end of the input: is it an end?
-    fn finish(&self) -> Result<(), Failure> {
+    pub fn finish(&self) -> Result<(), Failure> {
         let whole = match self {
             Self::Stored => true,
             Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
@@ -146,7 +146,7 @@ impl Decoder {
 }
 
 /// A gzip file is a series of members (RFC 1952, section 2.2); what follows the last one must be the end.
-enum Gzip {
+pub enum Gzip {
     Start,
     Member(Box<Inflate>),
     BetweenMembers,
@@ -178,7 +178,7 @@ impl Gzip {
     }
 }
 
-struct Zstd {
+pub struct Zstd {
     decoder: ZstdDecoder<'static>,
     frame_complete: bool,
 }
@@ -203,7 +203,7 @@ impl Zstd {
 }
 
 /// Programs that compress in parallel write a series of streams.
-enum Bzip2 {
+pub enum Bzip2 {
     Between,
     Stream(Bzip2Decoder),
 }
@@ -229,7 +229,7 @@ impl Bzip2 {
     }
 }
 
-struct Xz {
+pub struct Xz {
     decoder: XzDecoder,
     complete: bool,
 }

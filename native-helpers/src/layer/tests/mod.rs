@@ -2,6 +2,7 @@
 
 mod applying;
 mod committing;
+mod extracting;
 mod hostile;
 mod packing;
 mod raw;
