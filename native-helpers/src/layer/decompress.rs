@@ -4,8 +4,9 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 use zstd::stream::raw::{Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
 
 use super::growing::Blob;
+use super::limits::check_growth;
 use crate::failure::Failure;
-use crate::protocol::messages::Compression;
+use crate::protocol::messages::{Compression, LayerLimits};
 
 /// Bytes of tar in one chunk: large enough that handing it from thread to thread costs nothing.
 const CHUNK: usize = 1 << 20;
@@ -15,6 +16,7 @@ const INPUT: usize = 256 << 10;
 pub fn decompress(
     blob: &mut Blob<'_>,
     compression: Compression,
+    limits: &LayerLimits,
     mut accept: impl FnMut(Vec<u8>) -> bool,
 ) -> Result<(), Failure> {
     let mut decoder = Decoder::new(compression)?;
@@ -23,6 +25,7 @@ pub fn decompress(
     let mut chunk = vec![0; CHUNK];
     let mut filled = 0;
     let mut ended = false;
+    let (mut packed, mut unpacked) = (0, 0);
     loop {
         if unread.is_empty() && !ended {
             unread = 0..blob.read(&mut input)?;
@@ -32,7 +35,10 @@ pub fn decompress(
             .decode(input.get(unread.clone()).unwrap_or_default(), chunk.get_mut(filled..).unwrap_or_default())?;
         unread.start += step.consumed;
         filled += step.produced;
+        packed += step.consumed as u64;
+        unpacked += step.produced as u64;
         if filled == CHUNK {
+            check_growth(limits, packed, unpacked)?;
             if !accept(std::mem::replace(&mut chunk, vec![0; CHUNK])) {
                 return Ok(());
             }
@@ -45,6 +51,7 @@ pub fn decompress(
         }
     }
     decoder.finish()?;
+    check_growth(limits, packed, unpacked)?;
     chunk.truncate(filled);
     if filled > 0 {
         accept(chunk);

@@ -5,9 +5,10 @@ mod header;
 mod number;
 mod pax;
 mod reader;
+mod sparse;
 mod writer;
 
-pub use reader::{Reader, Source};
+pub use reader::{Piece, Reader, Source};
 pub use writer::{END, header, padding};
 
 use super::xattr::Xattrs;
@@ -30,7 +31,7 @@ pub struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// The only kind with content: `size` bytes of it.
+    /// The only kind with content: `size` bytes of it, holes included.
     File {
         size: u64,
     },
