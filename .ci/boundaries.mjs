@@ -11,8 +11,9 @@ const allowed = [
   ["progress", ["errors"]],
   ["syntax", ["errors"]],
   ["instructions", ["errors", "syntax", "oci"]],
-  ["plan", ["errors", "instructions", "syntax", "oci"]],
+  ["plan", ["errors", "instructions", "syntax", "oci", "location"]],
   ["checks", ["errors", "oci", "syntax", "instructions", "plan"]],
+  ["describe", ["errors", "oci", "location", "syntax", "instructions", "plan", "checks"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors"]],
   ["store", ["errors", "oci", "helper"]],
@@ -21,16 +22,36 @@ const allowed = [
   ["fetch", ["errors", "oci", "location", "progress", "http", "helper", "store"]],
   ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
-  ["execute", ["errors", "oci", "plan", "image", "progress", "solve", "store", "helper", "registry", "context"]],
-  ["output", ["errors", "oci", "image", "store"]],
+  ["secrets", ["errors", "syntax"]],
+  [
+    "execute",
+    [
+      "errors",
+      "oci",
+      "secrets",
+      "plan",
+      "image",
+      "progress",
+      "solve",
+      "store",
+      "helper",
+      "registry",
+      "context",
+      "location",
+      "fetch",
+    ],
+  ],
+  ["output", ["errors", "syntax", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
   ["build", "everything above"],
+  ["call", "everything above"],
+  ["dry-run", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];
 
 /** Units without effects: they are tested as tables and know nothing of files, processes or the network. */
-const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "image", "solve"];
+const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "describe", "image", "solve"];
 /** What of Node a pure unit may still use. */
 const harmless = ["node:util", "node:buffer", "node:path", "node:assert/strict"];
 

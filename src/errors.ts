@@ -57,11 +57,35 @@ export class OciBuildError extends Error {
   }
 }
 
-/** The same error, shown at a place of a file; one that has a place already keeps it. */
-export function located(error: unknown, excerpt: Excerpt): unknown {
+/**
+ * The same error, shown at a place of a file; one that has a place already keeps it. Where the lines hold `piece`, or what
+ * the message says in quotes, that is underlined.
+ */
+export function located(error: unknown, place: Excerpt, piece?: string): unknown {
   if (!(error instanceof OciBuildError) || error.excerpt !== undefined) return error;
   const { code, message, hint, cause, output, stack } = error;
+  const range = place.range ?? rangeOfWord(place, piece ?? /"([^"]+)"/.exec(message)?.[1] ?? "");
+  const excerpt = range === undefined ? place : { ...place, lines: linesOf(range), range };
   return Object.assign(new OciBuildError(code, message, { hint, cause, output, excerpt }), { stack });
+}
+
+/** Where a word of its own stands first in the lines of an excerpt. */
+function rangeOfWord({ text, lines }: Excerpt, word: string): SourceRange | undefined {
+  if (word === "") return undefined;
+  for (const [index, line] of text.split("\n").entries()) {
+    const number = index + 1;
+    if (number < lines.start || number > lines.end) continue;
+    for (let at = line.indexOf(word); at >= 0; at = line.indexOf(word, at + 1)) {
+      const around = line.charAt(at - 1) + line.charAt(at + word.length);
+      if (!/[^\s=,"'[\]]/.test(around))
+        return { start: { line: number, column: at + 1 }, end: { line: number, column: at + word.length + 1 } };
+    }
+  }
+  return undefined;
+}
+
+function linesOf({ start, end }: SourceRange): LineRange {
+  return { start: start.line, end: end.line };
 }
 
 /** A URL as it may be shown: without user, password and query string. */

@@ -2,7 +2,7 @@ import { OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
-import { globalArgs } from "../plan/globals.ts";
+import { settleArgs } from "../plan/epoch.ts";
 import type { PlanOptions } from "../plan/options.ts";
 import { resolveBase } from "../plan/stages.ts";
 import { readTriggers, triggersOf } from "../plan/triggers.ts";
@@ -47,8 +47,8 @@ export interface Known {
 }
 
 /** Gathers what the rules need. @throws OciBuildError when a global argument cannot be expanded */
-export function subjectOf(dockerfile: Dockerfile, options: PlanOptions, known: Known): FileSubject {
-  const globals = globalArgs(dockerfile, options);
+export function subjectOf(dockerfile: Dockerfile, asked: PlanOptions, known: Known): FileSubject {
+  const { options, globals } = settleArgs(dockerfile, asked);
   const nodes = nodesByStage(dockerfile);
   const stages: StageSubject[] = [];
   for (const source of dockerfile.stages) {
@@ -87,7 +87,7 @@ interface BaseContext {
 function baseOf(source: StageSource, { dockerfile, options, globals, images, stages }: BaseContext): StageBase {
   try {
     const reference = resolveBase(dockerfile, source, { globals, options });
-    if (reference.kind === "scratch") return reference;
+    if (reference.kind === "scratch" || reference.kind === "context") return { kind: "scratch" };
     if (reference.kind === "image") {
       const image = images(reference.name, reference.platform);
       return { ...reference, ...(image !== undefined && { image }) };

@@ -2,14 +2,18 @@ import type { Command } from "./command.ts";
 
 type Loader = () => Promise<Command>;
 
-/** The commands in the order of the help. Each is loaded only when it is used. */
+/** The commands in the order of the help; a name may be two words. Each is loaded only when it is used. */
 export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["build", async () => (await import("./commands/build.ts")).buildCommand],
   ["run", async () => (await import("./commands/run.ts")).runCommand],
   ["images", async () => (await import("./commands/images.ts")).imagesCommand],
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
+  ["cache-mounts ls", async () => (await import("./commands/cache-mounts.ts")).cacheMountsLsCommand],
+  ["cache-mounts rm", async () => (await import("./commands/cache-mounts.ts")).cacheMountsRmCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
+  ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,16 +1,32 @@
 import type { BuildOptions, BuildResult } from "../build.ts";
+import type { CallOptions, CheckAnswer } from "../call.ts";
+import type { DryRun } from "../dry-run.ts";
 import type { RunOptions } from "../container/run.ts";
+import type { CacheMounts } from "../store/cache-mount-list.ts";
+import type { Outline } from "../describe/outline.ts";
+import type { Target } from "../describe/targets.ts";
 import type { Images } from "../store/images.ts";
+import type { Source } from "../syntax/source.ts";
 
 /** What the commands call. Each part is loaded when it is first called, as reading code is most of a quick command's time. */
 export interface Engine {
   build(options: BuildOptions): Promise<BuildResult>;
+  checkBuild(options: CallOptions): Promise<CheckAnswer>;
+  outlineBuild(options: CallOptions): Promise<{ readonly outline: Outline; readonly source: Source }>;
+  targetsOfBuild(options: CallOptions): Promise<{ readonly targets: readonly Target[]; readonly source: Source }>;
+  dryRun(options: CallOptions): Promise<DryRun>;
   runImage(options: RunOptions): Promise<number>;
   openImages(root: string): Promise<Images>;
+  openCacheMounts(root: string): Promise<CacheMounts>;
 }
 
 export const engine: Engine = {
   build: async (options) => (await import("../build.ts")).build(options),
+  checkBuild: async (options) => (await import("../call.ts")).checkBuild(options),
+  outlineBuild: async (options) => (await import("../call.ts")).outlineBuild(options),
+  targetsOfBuild: async (options) => (await import("../call.ts")).targetsOfBuild(options),
+  dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
+  openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
 };

@@ -25,14 +25,14 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   let debug = ["1", "t", "T", "true", "TRUE", "True"].includes(context.env["OCI_BUILD_DEBUG"] ?? "");
   try {
     const { flags, positionals } = parseFlags(args, topGrammar, context.env);
-    const [name, ...rest] = positionals;
+    const [name, rest] = splitName(positionals);
     if (flags.version) return print(context, `oci-build ${version}\n`);
-    if (flags.help || name === undefined) return await printHelp(context, []);
-    if (name === "help") return await printHelp(context, rest);
+    if (flags.help || name === undefined) return await printHelp(context, undefined);
+    if (name === "help") return await printHelp(context, splitName(rest)[0]);
     command = await findCommand(name);
     const invocation = command.parse(rest, context.env);
     debug ||= invocation.debug;
-    if (invocation.help) return await printHelp(context, [name]);
+    if (invocation.help) return await printHelp(context, name);
     return await invocation.run(context);
   } catch (error) {
     const [{ renderError }, { usesColor }] = await Promise.all([
@@ -45,9 +45,18 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   }
 }
 
+/** Takes the command's name, of one or two words, off the front. */
+function splitName(words: readonly string[]): readonly [string | undefined, readonly string[]] {
+  const [first, second] = words;
+  const both = `${first} ${second}`;
+  return commands.has(both) ? [both, words.slice(2)] : [first, words.slice(1)];
+}
+
 async function findCommand(name: string): Promise<Command> {
   const load = commands.get(name);
   if (load !== undefined) return load();
+  const longer = [...commands.keys()].filter((known) => known.startsWith(`${name} `));
+  if (longer.length > 0) throw usageError(`${name} needs one word more`, `there is ${longer.join(", ")}`);
   const meant = suggest(name, [...commands.keys(), "help"]);
   throw usageError(
     `unknown command ${JSON.stringify(name)}`,
@@ -55,7 +64,7 @@ async function findCommand(name: string): Promise<Command> {
   );
 }
 
-async function printHelp(context: Context, [name]: readonly string[]): Promise<number> {
+async function printHelp(context: Context, name: string | undefined): Promise<number> {
   const { commandHelp, programHelp } = await import("./help.ts");
   const { columns = 100 } = context.stdout;
   const help =

@@ -5,7 +5,15 @@ export function usageError(message: string, hint?: string): OciBuildError {
   return new OciBuildError("usage", message, { hint });
 }
 
+const usageCodes: ReadonlySet<string> = new Set([
+  "usage",
+  "output-invalid",
+  "context-invalid",
+  "secret-invalid",
+  "ssh-invalid",
+]);
+
 /** Whether the words on the command line are at fault, and not what they name. */
 export function isUsageError(error: unknown): boolean {
-  return error instanceof OciBuildError && (error.code === "usage" || error.code === "output-invalid");
+  return error instanceof OciBuildError && usageCodes.has(error.code);
 }

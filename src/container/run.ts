@@ -85,6 +85,7 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
     network: options.network,
     hostname,
     files: await networkFiles(hostname),
+    mounts: [],
     stdio: options.terminal ? "terminal" : "inherit",
   });
   const deliver = (name: NodeJS.Signals): void => call.notify({ kind: "signal", number: constants.signals[name] });

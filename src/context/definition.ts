@@ -1,60 +1,146 @@
-import { readFile, realpath, stat } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
-import { text as readAll } from "node:stream/consumers";
-import { OciBuildError, messageOf } from "../errors.ts";
+import { readFile, stat } from "node:fs/promises";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { OciBuildError, messageOf, redactUrl } from "../errors.ts";
+import { fetchFile } from "../fetch/http.ts";
+import type { ContextLocation } from "../location/location.ts";
 import { isMissing, readIfPresent } from "../store/durable.ts";
 import { ignoreFileCandidates, parseIgnoreFile } from "./ignore-file.ts";
+import { readInside } from "./inside.ts";
+import { type Opened, type OpenFetching, openTree, SINGLE_FILE } from "./open.ts";
+import { longestDockerfile, readStdinContext, readStdinText, type StandardInput, type StdinContext } from "./stdin.ts";
+import type { ContextTree } from "./tree.ts";
 
-/** What the user asks to be built: the Dockerfile's text and the directory that COPY reads. */
+/** What the user asks to be built: the Dockerfile's text and the tree that COPY reads. */
 export interface Definition {
   /** The Dockerfile as errors name it. */
   readonly file: string;
   readonly text: string;
-  /** The context: absolute, without symbolic links. */
-  readonly directory: string;
-  /** Cleaned .dockerignore patterns. */
-  readonly ignore: readonly string[];
+  readonly context: ContextTree;
+}
+
+export interface DefinitionRequest {
+  readonly context: ContextLocation;
+  /**
+   * Path of the Dockerfile, `-` for standard input, or an http(s) URL; without it `Dockerfile`, then `dockerfile`, in the
+   * context. A relative path is below the current directory, but within a context that comes from elsewhere.
+   */
+  readonly file?: string | undefined;
+  /** Whether the `.git` of a git context stays when its location does not say. */
+  readonly keepGitDir: boolean;
+}
+
+export interface DefinitionSources {
+  readonly fetching: OpenFetching;
+  readonly stdin: StandardInput;
+  readonly warn: (message: string) => void;
 }
 
 /**
- * Reads the Dockerfile and the .dockerignore of a context directory.
- * @param file path of the Dockerfile; `-` is standard input; without it `Dockerfile`, then `dockerfile`, as BuildKit
- * @throws OciBuildError `context-missing`, `context-not-a-directory`, `dockerfile-missing`
+ * Opens the context and reads the Dockerfile and the .dockerignore. As in BuildKit, a .dockerignore counts only in a
+ * directory of this machine: a context from elsewhere is taken whole.
+ * @throws OciBuildError `context-…`, `dockerfile-…`, `stdin-…`, `ignore-pattern-invalid`, and those of fetching
  */
-export async function readDefinition(contextPath: string, file: string | undefined): Promise<Definition> {
-  const directory = await contextDirectory(contextPath);
-  if (file === "-")
-    return {
-      file: "Dockerfile",
-      text: await readAll(process.stdin),
-      directory,
-      ignore: await readIgnore(directory, undefined),
-    };
-  const path = file === undefined ? await defaultDockerfile(directory, contextPath) : resolve(file);
-  const text = await readDockerfile(path, file);
-  return { file: file ?? nameOf(path), text, directory, ignore: await readIgnore(directory, path) };
+export async function readDefinition(request: DefinitionRequest, sources: DefinitionSources): Promise<Definition> {
+  const opened = await openContext(request, sources);
+  switch (opened.kind) {
+    case "local":
+      return localDefinition(opened.directory, request.file, sources);
+    case "fetched": {
+      const { directory } = opened;
+      const { file, text } = await dockerfileOfFetched(directory, request, sources);
+      if ((await readInside(directory, ".dockerignore")) !== undefined)
+        sources.warn("the .dockerignore of a context from elsewhere does not count, as with docker buildx");
+      return { file, text, context: { directory, ignore: [], lasting: isLasting(request), ...commitTimeOf(opened) } };
+    }
+    case "file":
+    case "dockerfile": {
+      if (request.file !== undefined) throw twoDockerfiles(request.file);
+      const { directory } = opened;
+      const text = opened.kind === "file" ? await readFile(join(directory, SINGLE_FILE), "utf8") : opened.text;
+      return { file: nameOfLone(request.context), text, context: { directory, ignore: [], lasting: false } };
+    }
+  }
 }
 
-async function contextDirectory(path: string): Promise<string> {
-  try {
-    if ((await stat(path)).isDirectory()) return await realpath(path);
-  } catch (error) {
-    if (isMissing(error)) throw new OciBuildError("context-missing", `the build context ${path} does not exist`);
-    throw new OciBuildError("context-unreadable", `cannot read the build context ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
+function openContext(
+  { context, keepGitDir }: DefinitionRequest,
+  { fetching, stdin }: DefinitionSources,
+): Promise<Opened | StdinContext> {
+  if (context.kind === "stdin") return readStdinContext(stdin, fetching);
+  return openTree(context, { what: "the build context", keepGitDir, fetching });
+}
+
+/** What came on standard input lies in the workspace of this build. */
+function isLasting({ context }: DefinitionRequest): boolean {
+  return context.kind !== "stdin";
+}
+
+function commitTimeOf(opened: Opened | StdinContext): Pick<ContextTree, "commitTime"> {
+  return "commitTime" in opened ? { commitTime: opened.commitTime } : {};
+}
+
+/** How errors call a Dockerfile that is the whole context. */
+function nameOfLone(context: ContextLocation): string {
+  return context.kind === "http" ? redactUrl(context.url) : "Dockerfile";
+}
+
+async function localDefinition(
+  directory: string,
+  file: string | undefined,
+  sources: DefinitionSources,
+): Promise<Definition> {
+  const elsewhere = await dockerfileFromElsewhere(file, sources);
+  const path = file === undefined ? await defaultDockerfile(directory) : resolve(file);
+  const found = elsewhere ?? { file: file ?? basename(path), text: await readDockerfile(path, file) };
+  const ignore = await readIgnore(directory, elsewhere === undefined ? path : undefined);
+  return { ...found, context: { directory, ignore, lasting: true } };
+}
+
+interface DockerfileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+async function dockerfileOfFetched(
+  directory: string,
+  { context, file }: DefinitionRequest,
+  sources: DefinitionSources,
+): Promise<DockerfileText> {
+  if (file === "-" && context.kind === "stdin") throw twoDockerfiles(file);
+  const elsewhere = await dockerfileFromElsewhere(file, sources);
+  if (elsewhere !== undefined) return elsewhere;
+  if (file !== undefined && isAbsolute(file)) return { file, text: await readDockerfile(file, file) };
+  for (const name of file === undefined ? DEFAULT_NAMES : [file]) {
+    const text = await readInside(directory, name);
+    if (text !== undefined) return { file: name, text };
   }
-  throw new OciBuildError("context-not-a-directory", `the build context ${path} is not a directory`, {
-    hint: "give the directory that COPY should read, and the Dockerfile with -f",
+  throw new OciBuildError("dockerfile-missing", `there is no ${file ?? "Dockerfile"} in the build context`, {
+    hint:
+      file === undefined ? "name it with -f FILE" : "a relative path of -f is looked up in a context from elsewhere",
   });
 }
 
-async function defaultDockerfile(context: string, shown: string): Promise<string> {
-  for (const name of ["Dockerfile", "dockerfile"]) {
+const DEFAULT_NAMES = ["Dockerfile", "dockerfile"];
+
+/** A Dockerfile that is no file: standard input or a URL. */
+async function dockerfileFromElsewhere(
+  file: string | undefined,
+  { stdin, fetching }: DefinitionSources,
+): Promise<DockerfileText | undefined> {
+  if (file === "-") return { file: "Dockerfile", text: await readStdinText(stdin) };
+  if (file === undefined || !/^https?:\/\//.test(file)) return undefined;
+  const { path } = await fetchFile({ url: file, limit: longestDockerfile }, await fetching());
+  return { file: redactUrl(file), text: await readFile(path, "utf8") };
+}
+
+async function defaultDockerfile(context: string): Promise<string> {
+  for (const name of DEFAULT_NAMES) {
     const path = join(context, name);
     if ((await kindOf(path)) === "file") return path;
   }
-  throw new OciBuildError("dockerfile-missing", `there is no Dockerfile in ${shown}`, { hint: "name it with -f FILE" });
+  throw new OciBuildError("dockerfile-missing", `there is no Dockerfile in ${context}`, {
+    hint: "name it with -f FILE",
+  });
 }
 
 async function readDockerfile(path: string, asked: string | undefined): Promise<string> {
@@ -72,7 +158,8 @@ async function readDockerfile(path: string, asked: string | undefined): Promise<
   }
 }
 
-async function readIgnore(context: string, dockerfile: string | undefined): Promise<readonly string[]> {
+/** The patterns of a directory of this machine, of the first ignore file that exists. */
+export async function readIgnore(context: string, dockerfile: string | undefined): Promise<readonly string[]> {
   for (const path of ignoreFileCandidates(dockerfile, context)) {
     const text = await readIfPresent(path);
     if (text !== undefined) return parseIgnoreFile(text, relative(context, path));
@@ -80,8 +167,10 @@ async function readIgnore(context: string, dockerfile: string | undefined): Prom
   return [];
 }
 
-function nameOf(path: string): string {
-  return basename(path);
+function twoDockerfiles(file: string): OciBuildError {
+  return new OciBuildError("dockerfile-ambiguous", `the context is itself a Dockerfile, and -f ${file} names another`, {
+    hint: "leave -f out, or give a directory or an archive as the context",
+  });
 }
 
 async function kindOf(path: string): Promise<"file" | "other" | "missing"> {

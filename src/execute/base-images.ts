@@ -1,4 +1,5 @@
 import { type Excerpt, located, OciBuildError } from "../errors.ts";
+import { layoutOf, type LayoutLocation } from "../location/location.ts";
 import { platformOf } from "../oci/config.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
@@ -8,6 +9,7 @@ import { formatReference, parseReference } from "../oci/reference.ts";
 import type { ImageLookup } from "../plan/options.ts";
 import type { ImageNeed } from "../plan/plan.ts";
 import type { Steps, Worked } from "../progress/steps.ts";
+import { openInLayout, resolveInLayout } from "../registry/layout.ts";
 import { putDocument } from "../store/blobs.ts";
 import { readImageDocuments } from "../store/image-documents.ts";
 import { findByName } from "../store/index-file.ts";
@@ -44,7 +46,7 @@ export async function resolveImages(
   const resolveNeed = async (need: ImageNeed): Promise<void> => {
     const { name, platform } = need;
     const image = await resolveImage(engine, name, { platform, ...options }).catch((error: unknown) => {
-      throw located(forNeed(error, need), { ...options.dockerfile, lines: need.lines });
+      throw located(forNeed(error, need), { ...options.dockerfile, lines: need.lines }, name);
     });
     images.set(keyOf(name, platform), image);
   };
@@ -70,6 +72,8 @@ export async function resolveImage(
   name: string,
   { platform, pull, steps }: Resolving,
 ): Promise<ResolvedImage> {
+  const layout = layoutOf(name);
+  if (layout !== undefined) return imageOfLayout(engine, layout, platform);
   const { paths } = engine.store;
   const reference = parseReference(name);
   const normalised = formatReference(reference);
@@ -87,11 +91,19 @@ export async function resolveImage(
       ? (await asking()).value
       : await steps.run(`[internal] load metadata for ${normalised}`, asking));
   engine.supply.offer(image);
-  if (formatPlatform(image.platform) !== formatPlatform(platform))
-    steps?.emit({
-      kind: "warning",
-      message: `${normalised} is for ${formatPlatform(image.platform)}, not for ${formatPlatform(platform)}`,
-    });
+  return image;
+}
+
+/** A layout is read each time: it is here, and may have changed. */
+async function imageOfLayout(
+  { supply, store }: Engine,
+  layout: LayoutLocation,
+  platform: Platform,
+): Promise<ResolvedImage> {
+  const { image, documents } = await resolveInLayout(layout, platform);
+  await putDocument(store.paths, documents.manifest);
+  await putDocument(store.paths, documents.config);
+  supply.offer(image, (_, blob) => Promise.resolve(openInLayout(layout.path, blob)));
   return image;
 }
 

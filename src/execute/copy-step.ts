@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { ContextTree } from "../context/tree.ts";
 import { unreachable } from "../errors.ts";
 import type { Selection } from "../helper/messages.ts";
+import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
 import type { CopyPart, CopyStep } from "../plan/step.ts";
-import { type Chain, keepsOwner, selectionInputs } from "../solve/keys.ts";
+import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
 import type { StepWork } from "../solve/solve.ts";
-import { findContent, rememberContent } from "../store/steps.ts";
+import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
 import { lowersOf, withInlineFile, withMount } from "./rootfs.ts";
@@ -25,7 +27,8 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner });
+      const unpack = part.kind === "paths" && part.unpack;
+      await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
     });
 }
 
@@ -40,16 +43,35 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
     }
     case "url":
     case "git":
-      throw refused(part);
+      return withoutExcluded(await copying.options.remote.contentOf(part), copying.step);
     default:
       return unreachable(part);
   }
 }
 
+/** The owner `user[:group]` by numbers: names are those of the accounts of a file system, which is asked once. */
+export async function ownerOf(owner: string, accounts: Chain, { store, supply }: ExecutorOptions): Promise<string> {
+  if (/^\d+(:\d+)?$/.test(owner)) return owner;
+  const key = cacheKeyOf(ownerInputs(owner, accounts));
+  const known = await findOwner(store.paths, key);
+  if (known !== undefined) return known;
+  requirePlace(store);
+  const lowers = await lowersOf(supply, accounts);
+  const { uid, gid } = await withMount(store, lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+  await rememberOwner(store.paths, key, `${uid}:${gid}`);
+  return `${uid}:${gid}`;
+}
+
+/** What comes from elsewhere is known before it is here, and so before anything can be left out of it. */
+function withoutExcluded(content: string, { exclude }: CopyStep): string {
+  return exclude.length === 0 ? content : digestOf(canonicalJson({ content, exclude }));
+}
+
 async function digestContext(part: PathsPart, copying: Copying): Promise<string> {
-  const { store, context } = copying.options;
-  const name = createHash("sha256").update(context.directory).digest("hex");
-  const statCache = join(store.paths.statCaches, name);
+  const { store } = copying.options;
+  const { directory, lasting } = await contextOf(part, copying);
+  const name = createHash("sha256").update(directory).digest("hex");
+  const statCache = lasting ? join(store.paths.statCaches, name) : undefined;
   return withSelection(part, copying, async (selection) => {
     const { digest } = await store.session.call("digest", { selection, ownership: false, statCache });
     return digest;
@@ -69,44 +91,49 @@ async function digestLayers(part: PathsPart, source: Chain, copying: Copying): P
   });
 }
 
+function contextOf({ from }: PathsPart, { options: { contexts } }: Copying): Promise<ContextTree> {
+  return contexts.tree(from.kind === "context" ? from.name : undefined);
+}
+
 type PathsPart = Extract<CopyPart, { kind: "paths" }>;
 
 /** Lays out what a part copies, for as long as `use` works with it. */
 async function withSelection<T>(
   part: CopyPart,
-  { step, work, options }: Copying,
+  copying: Copying,
   use: (selection: Selection) => Promise<T>,
 ): Promise<T> {
+  const { step, work, options } = copying;
   const { exclude } = step;
   switch (part.kind) {
     case "inline":
       return withInlineFile(options.store, part.file, (root) =>
-        use({ root, sources: [literal(part.file.name)], exclude, ignore: [] }),
+        use({ root, sources: [literal(part.file.name)], exclude, ignore: [], parents: false }),
       );
     case "paths": {
       const source = work.filesOf(part.from);
-      const sources = part.patterns;
+      const { patterns: sources, parents } = part;
       if (source === undefined) {
-        const { directory, ignore } = options.context;
-        return use({ root: directory, sources, exclude, ignore });
+        const { directory, ignore } = await contextOf(part, copying);
+        return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
-      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [] }));
+      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
+      return options.remote.withFile(part, (root) =>
+        use({ root, sources: [literal(part.name)], exclude, ignore: [], parents: false }),
+      );
     case "git":
-      throw refused(part);
+      return use({ root: await options.remote.treeOf(part), sources: ["/"], exclude, ignore: [], parents: false });
     default:
       return unreachable(part);
   }
 }
 
-/** A name as a pattern that matches it alone. */
-function literal(name: string): string {
-  return name.replace(/[\\*?[]/g, "\\$&");
-}
-
-/** The plan refuses these by name. */
-function refused(part: CopyPart): TypeError {
-  return new TypeError(`a part of the kind ${part.kind} is carried out nowhere yet`);
+/** A name as a pattern that matches it alone; without a wildcard a backslash is itself. */
+export function literal(name: string): string {
+  return /[*?[]/.test(name)
+    ? name.replace(/[*?[\\]/g, (character) => (character === "\\" ? "\\\\" : `[${character}]`))
+    : name;
 }

@@ -1,30 +1,32 @@
+import type { Contexts } from "../context/contexts.ts";
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/solve.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { SshAgents } from "../secrets/ssh-agents.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { contentOf, copyInto } from "./copy-step.ts";
+import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
+import { boundContent } from "./mounts/bind.ts";
+import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
+import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
 import type { LayerSupply } from "./supply.ts";
 
-/** The files that COPY reads without --from. */
-export interface BuildContext {
-  readonly directory: string;
-  /** Cleaned .dockerignore patterns. */
-  readonly ignore: readonly string[];
-}
-
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
-  readonly context: BuildContext;
+  readonly contexts: Contexts;
+  readonly remote: RemoteParts;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
+  readonly secrets: Secrets;
+  readonly agents: SshAgents;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
@@ -40,8 +42,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
     contentOf: (part, step, work) => contentOf(part, { step, work, options }),
-    // The plan lets only numbers through so far.
-    ownerOf: (owner) => Promise.resolve(owner),
+    mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
+    ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),
     execute: (step, work) => execute(step, work, options),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),
@@ -57,7 +59,9 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
       return makeLayer(committing, async (root) => {
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
-        await runProcess(root, step, { store, isolation, epoch, id: work.id, events, signal });
+        await withRunMounts({ step, work, options }, (mounted) =>
+          runProcess(root, step, { store, isolation, epoch, mounted, id: work.id, events, signal }),
+        );
       });
     case "workdir":
       return makeLayer(committing, async (root) => {

@@ -22,10 +22,12 @@ export interface Finishing {
   readonly chains: ReadonlyMap<StageIndex, Chain>;
   /** Seconds since 1970: the image's own time. */
   readonly epoch: number;
+  readonly annotations?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Packs or fetches the layers that are not blobs yet and writes config and manifest. */
-export async function finishImage(engine: Engine, plan: Plan, { chains, epoch }: Finishing): Promise<FinishedImage> {
+export async function finishImage(engine: Engine, plan: Plan, finishing: Finishing): Promise<FinishedImage> {
+  const { chains, epoch, annotations = new Map<string, string>() } = finishing;
   const chain = chains.get(plan.target) ?? [];
   const created = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
   const layers = await Promise.all(chain.map((diffId) => blobOf(engine, diffId)));
@@ -33,7 +35,13 @@ export async function finishImage(engine: Engine, plan: Plan, { chains, epoch }:
   const manifest = await store(
     engine,
     manifestType,
-    serialiseManifest({ kind: "manifest", mediaType: manifestType, config, layers }),
+    serialiseManifest({
+      kind: "manifest",
+      mediaType: manifestType,
+      config,
+      layers,
+      ...(annotations.size === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    }),
   );
   const size = [manifest, config, ...layers].reduce((sum, { size: bytes }) => sum + bytes, 0);
   return { manifest, config, layers, size };

@@ -97,7 +97,7 @@ export async function withInlineFile<T>(
 }
 
 /** A folder of the workspace for as long as `use` works with it. */
-async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>): Promise<T> {
   counter += 1;
   const scratch = join(store.workspace, `root-${counter}`);
   await mkdir(scratch);
@@ -105,7 +105,7 @@ async function withScratch<T>(store: Store, use: (scratch: string) => Promise<T>
 }
 
 /** As `finally`, but when both fail it is the work's own failure that is thrown. */
-async function finallyDo<T>(work: Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
+export async function finallyDo<T>(work: Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
   let result: T;
   try {
     result = await work;

@@ -4,12 +4,14 @@ import type { Isolation, Outcome } from "../helper/messages.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
+import type { Mounted } from "./mounts/run-mounts.ts";
 import { BUILD_HOSTNAME, networkFiles } from "./network-files.ts";
 
 export interface Running {
   readonly store: Store;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
+  readonly mounted: Mounted;
   readonly id: StepId;
   readonly events: EventSink;
   readonly signal: AbortSignal;
@@ -17,7 +19,7 @@ export interface Running {
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, epoch, id, events, signal } = running;
+  const { store, isolation, epoch, mounted, id, events, signal } = running;
   const tail = new OutputTail();
   const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
@@ -25,13 +27,14 @@ export async function runProcess(root: string, step: RunStep, running: Running):
     {
       root,
       argv: step.argv,
-      env: environmentOf(step, epoch),
+      env: environmentOf(step, { epoch, more: mounted.env }),
       cwd: step.cwd,
       user: step.user,
       isolation,
       network: step.network === "none" ? "none" : "host",
       hostname,
       files: await networkFiles(hostname),
+      mounts: mounted.mounts,
       stdio: "capture",
     },
     {
@@ -52,11 +55,20 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
 }
 
+interface Variables {
+  readonly epoch: number | undefined;
+  /** Stand in for variables of the same name. */
+  readonly more: readonly string[];
+}
+
 /** SOURCE_DATE_EPOCH lets compilers and packers write what the clamping of times would not break. */
-function environmentOf(step: RunStep, epoch: number | undefined): readonly string[] {
-  const variables = [...step.unkeyedEnv, ...step.env];
-  if (epoch === undefined || variables.some((v) => v.startsWith("SOURCE_DATE_EPOCH="))) return variables;
-  return [...variables, `SOURCE_DATE_EPOCH=${epoch}`];
+function environmentOf(step: RunStep, { epoch, more }: Variables): readonly string[] {
+  const has = (entries: readonly string[], name: string): boolean => entries.some((v) => v.startsWith(`${name}=`));
+  const own = [...step.unkeyedEnv, ...step.env].filter((entry) => !has(more, entry.slice(0, entry.indexOf("="))));
+  const variables = [...own, ...more];
+  return epoch === undefined || has(variables, "SOURCE_DATE_EPOCH")
+    ? variables
+    : [...variables, `SOURCE_DATE_EPOCH=${epoch}`];
 }
 
 function endingOf(outcome: Outcome): string | undefined {

@@ -12,7 +12,7 @@ import { findPacked, isUnpacked, publishLayer, rememberPacked } from "../store/l
 import { blobPath, layerPath } from "../store/paths.ts";
 import type { Store } from "../store/store.ts";
 
-/** Opens the byte stream of an image's blob in its registry. The stream verifies digest and size. */
+/** Opens the byte stream of an image's blob where it is kept. The stream verifies digest and size. */
 export type OpenBlob = (image: ResolvedImage, blob: Descriptor) => Promise<Readable>;
 
 export interface SupplyOptions {
@@ -27,6 +27,7 @@ export interface SupplyOptions {
 interface Origin {
   readonly image: ResolvedImage;
   readonly blob: Descriptor;
+  readonly open: OpenBlob;
 }
 
 /** Downloads beside each other; more only divides the same line and makes memory grow. */
@@ -50,9 +51,9 @@ export class LayerSupply {
     this.#options = options;
   }
 
-  /** Says where the layers of an image can be had. */
-  offer(image: ResolvedImage): void {
-    for (const { diffId, blob } of image.layers) this.#origins.set(diffId, { image, blob });
+  /** Says where the layers of an image can be had: in its registry, unless `open` knows another place. */
+  offer(image: ResolvedImage, open: OpenBlob = this.#options.openBlob): void {
+    for (const { diffId, blob } of image.layers) this.#origins.set(diffId, { image, blob, open });
   }
 
   /** Whether a layer can still be had, here or in a registry. */
@@ -172,11 +173,11 @@ export class LayerSupply {
   }
 
   async #download(
-    { image, blob }: Origin,
+    { image, blob, open }: Origin,
     follow: (arrival: Arrival) => Promise<void>,
     onBytes: (done: number) => void,
   ): Promise<void> {
-    const arrival = await receiveBlob(this.#store, blob, await this.#options.openBlob(image, blob));
+    const arrival = await receiveBlob(this.#store, blob, await open(image, blob));
     arrival.onGrowth(onBytes);
     await Promise.all([arrival.verified, follow(arrival)]);
     await arrival.adopt();

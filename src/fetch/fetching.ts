@@ -1,6 +1,6 @@
 import type { Environment } from "../http/proxy.ts";
-import type { Pace } from "../http/retry.ts";
-import type { Transport } from "../http/transport.ts";
+import { defaultPace, type Pace } from "../http/retry.ts";
+import { createTransport, defaultTimeouts, type Transport } from "../http/transport.ts";
 import type { Steps } from "../progress/steps.ts";
 import type { Store } from "../store/store.ts";
 
@@ -14,4 +14,9 @@ export interface Fetching {
   readonly steps: Steps;
   /** Aborting it ends what is under way. */
   readonly signal: AbortSignal;
+}
+
+/** Fetching at its usual pace. Whoever made it closes its transport. */
+export function createFetching(given: Pick<Fetching, "store" | "environment" | "steps" | "signal">): Fetching {
+  return { ...given, pace: defaultPace, transport: createTransport(given.environment, defaultTimeouts, "server") };
 }

@@ -82,6 +82,76 @@ export function decodeFileMount(value: unknown): FileMount {
   };
 }
 
+/** Something that is mounted at `target`, an absolute path in the root, for the length of a run and never reaches a layer. `bind` shows the directory or file `source`, a path inside the tree `tree` that no link leads out of. `file` is a generated file of the hexadecimal `content`, held in memory that is never swapped out and read-only; only with `program` can it be executed. `agent` is a socket that passes requests for keys and signatures, and no others, to the SSH agent at the path `socket`. */
+export type RunMount =
+  | {
+  readonly kind: "bind";
+  readonly target: string;
+  readonly tree: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+  | {
+  readonly kind: "tmpfs";
+  readonly target: string;
+  readonly size?: number | undefined;
+  readonly readOnly: boolean;
+}
+  | {
+  readonly kind: "file";
+  readonly target: string;
+  readonly content: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly program: boolean;
+}
+  | {
+  readonly kind: "agent";
+  readonly target: string;
+  readonly socket: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
+export function decodeRunMount(value: unknown): RunMount {
+  const o = decodeObject(value, "RunMount");
+  const kind = decodeLiteral(o["kind"], "RunMount.kind", ["bind", "tmpfs", "file", "agent"]);
+  if (kind === "bind")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    tree: decodeString(o["tree"], "tree"),
+    source: decodeString(o["source"], "source"),
+    readOnly: decodeBoolean(o["readOnly"], "readOnly"),
+  };
+  if (kind === "tmpfs")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    size: decodeOptional(o["size"], (v) => decodeInteger(v, "size")),
+    readOnly: decodeBoolean(o["readOnly"], "readOnly"),
+  };
+  if (kind === "file")
+    return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    content: decodeString(o["content"], "content"),
+    mode: decodeInteger(o["mode"], "mode"),
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+    program: decodeBoolean(o["program"], "program"),
+  };
+  return {
+      kind,
+    target: decodeString(o["target"], "target"),
+    socket: decodeString(o["socket"], "socket"),
+    mode: decodeInteger(o["mode"], "mode"),
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+  };
+}
+
 /** How a process ended. */
 export type Outcome =
   | {
@@ -117,12 +187,13 @@ export function decodeOutcome(value: unknown): Outcome {
   };
 }
 
-/** Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. */
+/** Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. With `parents` each source stands for the tree at its `/./` (else at the root), of which only what the rest of it matches is meant, with the directories that lead there. */
 export interface Selection {
   readonly root: string;
   readonly sources: readonly string[];
   readonly ignore: readonly string[];
   readonly exclude: readonly string[];
+  readonly parents: boolean;
 }
 export function decodeSelection(value: unknown): Selection {
   const o = decodeObject(value, "Selection");
@@ -131,6 +202,7 @@ export function decodeSelection(value: unknown): Selection {
     sources: decodeList(o["sources"], "sources", (v) => decodeString(v, "sources")),
     ignore: decodeList(o["ignore"], "ignore", (v) => decodeString(v, "ignore")),
     exclude: decodeList(o["exclude"], "exclude", (v) => decodeString(v, "exclude")),
+    parents: decodeBoolean(o["parents"], "parents"),
   };
 }
 
@@ -235,6 +307,27 @@ export function decodeRemoveEvent(value: unknown): RemoveEvent {
   throw new TypeError(`remove sends no events, but sent ${JSON.stringify(value)}`);
 }
 
+/** Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count. */
+export interface MeasureParams {
+  readonly path: string;
+}
+export interface MeasureResult {
+  readonly bytes: number;
+  readonly entries: number;
+}
+export function decodeMeasureResult(value: unknown): MeasureResult {
+  const o = decodeObject(value, "measure result");
+  return {
+    bytes: decodeInteger(o["bytes"], "bytes"),
+    entries: decodeInteger(o["entries"], "entries"),
+  };
+}
+export type MeasureNotice = never;
+export type MeasureEvent = never;
+export function decodeMeasureEvent(value: unknown): MeasureEvent {
+  throw new TypeError(`measure sends no events, but sent ${JSON.stringify(value)}`);
+}
+
 /** Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true. */
 export interface PublishParams {
   readonly from: string;
@@ -281,6 +374,26 @@ export type ApplyNotice = { readonly kind: "grew"; readonly bytes: number } | { 
 export type ApplyEvent = never;
 export function decodeApplyEvent(value: unknown): ApplyEvent {
   throw new TypeError(`apply sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer. */
+export interface UnpackParams {
+  readonly archive: string;
+  readonly target: string;
+}
+export interface UnpackResult {
+  readonly entries: number;
+}
+export function decodeUnpackResult(value: unknown): UnpackResult {
+  const o = decodeObject(value, "unpack result");
+  return {
+    entries: decodeInteger(o["entries"], "entries"),
+  };
+}
+export type UnpackNotice = never;
+export type UnpackEvent = never;
+export function decodeUnpackEvent(value: unknown): UnpackEvent {
+  throw new TypeError(`unpack sends no events, but sent ${JSON.stringify(value)}`);
 }
 
 /** Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only. */
@@ -341,7 +454,7 @@ export function decodeDigestEvent(value: unknown): DigestEvent {
   throw new TypeError(`digest sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. */
+/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`. */
 export interface CopyParams {
   readonly selection: Selection;
   readonly root: string;
@@ -349,6 +462,7 @@ export interface CopyParams {
   readonly owner?: string | undefined;
   readonly keepOwner: boolean;
   readonly mode?: string | undefined;
+  readonly unpack: boolean;
 }
 export interface CopyResult {
   readonly entries: number;
@@ -367,11 +481,34 @@ export function decodeCopyEvent(value: unknown): CopyEvent {
   throw new TypeError(`copy sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is. */
+/** Parameters of `resolveOwner`. The numbers of `user[:group]`, names looked up inside `root`. */
+export interface ResolveOwnerParams {
+  readonly root: string;
+  readonly owner: string;
+}
+export interface ResolveOwnerResult {
+  readonly uid: number;
+  readonly gid: number;
+}
+export function decodeResolveOwnerResult(value: unknown): ResolveOwnerResult {
+  const o = decodeObject(value, "resolveOwner result");
+  return {
+    uid: decodeInteger(o["uid"], "uid"),
+    gid: decodeInteger(o["gid"], "gid"),
+  };
+}
+export type ResolveOwnerNotice = never;
+export type ResolveOwnerEvent = never;
+export function decodeResolveOwnerEvent(value: unknown): ResolveOwnerEvent {
+  throw new TypeError(`resolveOwner sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, with `mode` (0755 without it), owned by `user` (as a Dockerfile USER); what exists stays as it is. */
 export interface MakeDirectoryParams {
   readonly root: string;
   readonly path: string;
   readonly user: string;
+  readonly mode?: number | undefined;
 }
 export interface MakeDirectoryResult {
   readonly created: boolean;
@@ -439,7 +576,7 @@ export function decodePackEvent(value: unknown): PackEvent {
   throw new TypeError(`pack sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards. */
+/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. */
 export interface RunParams {
   readonly root: string;
   readonly argv: readonly string[];
@@ -450,6 +587,7 @@ export interface RunParams {
   readonly network: Network;
   readonly hostname: string;
   readonly files: readonly FileMount[];
+  readonly mounts: readonly RunMount[];
   readonly stdio: Stdio;
 }
 export interface RunResult {
@@ -481,12 +619,15 @@ export interface Requests {
   readonly unlock: { params: UnlockParams; result: UnlockResult; notice: UnlockNotice; event: UnlockEvent };
   readonly sweep: { params: SweepParams; result: SweepResult; notice: SweepNotice; event: SweepEvent };
   readonly remove: { params: RemoveParams; result: RemoveResult; notice: RemoveNotice; event: RemoveEvent };
+  readonly measure: { params: MeasureParams; result: MeasureResult; notice: MeasureNotice; event: MeasureEvent };
   readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
   readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
+  readonly unpack: { params: UnpackParams; result: UnpackResult; notice: UnpackNotice; event: UnpackEvent };
   readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
   readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
   readonly digest: { params: DigestParams; result: DigestResult; notice: DigestNotice; event: DigestEvent };
   readonly copy: { params: CopyParams; result: CopyResult; notice: CopyNotice; event: CopyEvent };
+  readonly resolveOwner: { params: ResolveOwnerParams; result: ResolveOwnerResult; notice: ResolveOwnerNotice; event: ResolveOwnerEvent };
   readonly makeDirectory: { params: MakeDirectoryParams; result: MakeDirectoryResult; notice: MakeDirectoryNotice; event: MakeDirectoryEvent };
   readonly commit: { params: CommitParams; result: CommitResult; notice: CommitNotice; event: CommitEvent };
   readonly pack: { params: PackParams; result: PackResult; notice: PackNotice; event: PackEvent };
@@ -501,12 +642,15 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   unlock: { result: decodeUnlockResult, event: decodeUnlockEvent },
   sweep: { result: decodeSweepResult, event: decodeSweepEvent },
   remove: { result: decodeRemoveResult, event: decodeRemoveEvent },
+  measure: { result: decodeMeasureResult, event: decodeMeasureEvent },
   publish: { result: decodePublishResult, event: decodePublishEvent },
   apply: { result: decodeApplyResult, event: decodeApplyEvent },
+  unpack: { result: decodeUnpackResult, event: decodeUnpackEvent },
   mount: { result: decodeMountResult, event: decodeMountEvent },
   unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
   digest: { result: decodeDigestResult, event: decodeDigestEvent },
   copy: { result: decodeCopyResult, event: decodeCopyEvent },
+  resolveOwner: { result: decodeResolveOwnerResult, event: decodeResolveOwnerEvent },
   makeDirectory: { result: decodeMakeDirectoryResult, event: decodeMakeDirectoryEvent },
   commit: { result: decodeCommitResult, event: decodeCommitEvent },
   pack: { result: decodePackResult, event: decodePackEvent },

@@ -15,14 +15,16 @@ export function assembleConfig(plan: Plan, diffIds: readonly DiffId[], created: 
   const stage = stageOf(plan, plan.target);
   const base = baseImageOf(plan, stage);
   const { os, architecture, variant, osVersion } = plan.platform;
+  // Both at the front, where docker writes them, and over the base's.
+  const own = { created, ...(stage.author === undefined ? {} : { author: stage.author }) };
   return {
+    ...own,
     ...base?.config,
-    ...(stage.author === undefined ? {} : { author: stage.author }),
+    ...own,
     architecture: base?.config.architecture ?? architecture,
     os: base?.config.os ?? os,
     ...(base === undefined && variant !== undefined ? { variant } : {}),
     ...(base === undefined && osVersion !== undefined ? { "os.version": osVersion } : {}),
-    created,
     config: stage.config,
     rootfs: { type: "layers", diff_ids: diffIds },
     history: historyOf(plan, stage, created),

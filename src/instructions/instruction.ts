@@ -3,6 +3,7 @@ import type { Healthcheck } from "../oci/image.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
 import type { LogicalLine } from "../syntax/lines.ts";
 import type { SourceRange } from "../syntax/source.ts";
+import type { MountInstruction } from "./mount.ts";
 
 /** What every instruction has. Variables are not expanded yet, anywhere. */
 interface InstructionCommon {
@@ -42,6 +43,7 @@ export interface RunInstruction extends InstructionCommon {
   readonly command: Command;
   readonly heredocs: readonly Heredoc[];
   readonly network: "default" | "host" | "none";
+  readonly mounts: readonly MountInstruction[];
 }
 
 /** A file whose content stands in the Dockerfile. */

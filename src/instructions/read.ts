@@ -1,6 +1,7 @@
 import type { Escape } from "../syntax/directives.ts";
 import type { InstructionNode } from "../syntax/parse.ts";
 import { linesOf } from "../syntax/source.ts";
+import { trimEnd } from "../syntax/space.ts";
 import { readCmd, readEntrypoint, readShell } from "./command.ts";
 import { readAdd, readCopy } from "./copy.ts";
 import { readFlags } from "./flag-values.ts";
@@ -77,6 +78,9 @@ function readOnbuild(node: InstructionNode, escape: Escape): InstructionBody<Onb
   if (trigger.name === "ONBUILD" || trigger.name === "FROM" || trigger.name === "MAINTAINER")
     throw argumentProblem(node, `${trigger.name} cannot be an ONBUILD trigger`, { range: trigger.keyword.range });
   readBody(trigger, escape);
+  // Blanks at the end stay, as in BuildKit.
+  const written = trigger.written.text;
+  const line = written.slice(trimEnd(written).length - trigger.line.length);
   const bodies = trigger.heredocs.map(({ body, name }) => `\n${body}${name}`);
-  return { kind: "onbuild", trigger: trigger.line + bodies.join("") };
+  return { kind: "onbuild", trigger: line + bodies.join("") };
 }

@@ -3,11 +3,12 @@ import { didYouMean } from "../syntax/suggest.ts";
 import { readCommand } from "./command.ts";
 import { readFlags } from "./flag-values.ts";
 import type { InstructionBody, RunInstruction, UnsupportedInstruction } from "./instruction.ts";
+import { readMount } from "./mount.ts";
 import { argumentProblem } from "./problems.ts";
 
 const networks = ["default", "none", "host"] as const;
 
-/** `RUN [--network=default|none|host] command` or `RUN […] ["command", …]` */
+/** `RUN [--mount=…]… [--network=default|none|host] command` or `RUN […] ["command", …]` */
 export function readRun(node: InstructionNode): InstructionBody<RunInstruction | UnsupportedInstruction> {
   const flags = readFlags(node, { network: "text", mount: "texts", security: "text", device: "texts" });
   const asked = flags.text("network") ?? "default";
@@ -18,14 +19,31 @@ export function readRun(node: InstructionNode): InstructionBody<RunInstruction |
       hint: `--network is one of ${networks.join(", ")}`,
     });
   const command = readCommand(node, node.arguments.text);
-  if (flags.texts("mount").length > 0)
-    return unsupportedFlag("RUN --mount", "use COPY for files, and ARG or ENV for settings");
-  if (flags.texts("device").length > 0) return unsupportedFlag("RUN --device", "leave the flag out");
+  const mounts = node.flags.filter(({ name }) => name === "mount").map((flag) => readMount(node, flag));
+  if (flags.texts("device").length > 0)
+    return refusedFlag("RUN --device", "steps get no devices of the machine, so that they build alike everywhere", {
+      hint: "leave the flag out, and use the device when the image runs",
+    });
   const security = flags.text("security") ?? "sandbox";
   if (security === "insecure")
-    return unsupportedFlag("RUN --security=insecure", "leave the flag out: RUN is always sandboxed");
-  if (security !== "sandbox") throw argumentProblem(node, `invalid security mode ${JSON.stringify(security)}`);
-  return { kind: "run", command, heredocs: node.heredocs, network };
+    return refusedFlag("RUN --security=insecure", "every step is sandboxed, and there is no way out of the sandbox", {
+      hint: "leave the flag out; for file systems, mount --mount=type=tmpfs or unpack archives without mounting them",
+    });
+  if (security !== "sandbox")
+    throw argumentProblem(
+      node,
+      `invalid security mode ${JSON.stringify(security)}${didYouMean(security, ["sandbox", "insecure"])}`,
+    );
+  return { kind: "run", command, heredocs: node.heredocs, network, mounts };
+}
+
+/** A flag that would take a guarantee away. */
+function refusedFlag(
+  flag: string,
+  reason: string,
+  { hint }: { readonly hint: string },
+): InstructionBody<UnsupportedInstruction> {
+  return { kind: "unsupported", code: "flag-unsupported", message: `${flag} is not allowed: ${reason}`, hint };
 }
 
 /** A flag that BuildKit knows and oci-build does not build yet. */

@@ -21,14 +21,15 @@ export type NamedLocation = TreeLocation | ImageLocation;
 
 export type ImageLocation =
   /** `docker-image://NAME`, or scratch. */
-  | { readonly kind: "image"; readonly name: string }
-  | {
-      readonly kind: "layout";
-      /** Directory of the OCI image layout. */
-      readonly path: string;
-      readonly tag: string | undefined;
-      readonly digest: Digest | undefined;
-    };
+  { readonly kind: "image"; readonly name: string } | LayoutLocation;
+
+export interface LayoutLocation {
+  readonly kind: "layout";
+  /** Directory of the OCI image layout. */
+  readonly path: string;
+  readonly tag: string | undefined;
+  readonly digest: Digest | undefined;
+}
 
 /**
  * Reads the CONTEXT of a build: a directory, `-`, a git repository, or the http(s) URL of an archive or a Dockerfile.
@@ -55,6 +56,27 @@ export function parseNamedLocation(text: string): readonly [name: string, locati
     );
   return [contextName(name), parseNamed(value, name)];
 }
+
+/** Those of the named contexts that are no images. */
+export function treesOf(contexts: ReadonlyMap<string, NamedLocation>): ReadonlyMap<string, TreeLocation> {
+  const isTree = (entry: [string, NamedLocation]): entry is [string, TreeLocation] =>
+    entry[1].kind !== "image" && entry[1].kind !== "layout";
+  return new Map([...contexts].filter(isTree));
+}
+
+/** An image's location as it was written, without docker-image://; `parseLayout` reads a layout's back. */
+export function formatImageLocation(location: ImageLocation): string {
+  if (location.kind === "image") return location.name;
+  const { path, tag, digest } = location;
+  return `${LAYOUT}${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** The layout that a name given by `formatImageLocation` means; undefined for an image's name. */
+export function layoutOf(name: string): LayoutLocation | undefined {
+  return name.startsWith(LAYOUT) ? parseLayout(name.slice(LAYOUT.length), name) : undefined;
+}
+
+const LAYOUT = "oci-layout://";
 
 /**
  * The key of a named context: an image's name as a person writes it, without the tag latest, so that
@@ -85,7 +107,7 @@ function parseNamed(text: string, name: string): NamedLocation {
 }
 
 /** `PATH[:TAG][@DIGEST]` */
-function parseLayout(text: string, name: string): ImageLocation {
+function parseLayout(text: string, name: string): LayoutLocation {
   const [, whole = "", digest] = /^(.*?)(?:@(.*))?$/s.exec(text) ?? [];
   const [, path = "", tag] = /^(.*?)(?::([^/:]*))?$/s.exec(whole) ?? [];
   if (path === "") throw invalid(`the build context ${name} names no directory`, "write oci-layout://DIRECTORY:TAG");

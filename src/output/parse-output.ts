@@ -1,5 +1,5 @@
 import { OciBuildError } from "../errors.ts";
-import { splitCsv } from "./csv.ts";
+import { splitCsv } from "../syntax/csv.ts";
 import type { OutputTarget } from "./target.ts";
 
 const forms = "oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME]";

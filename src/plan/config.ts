@@ -1,14 +1,19 @@
 import type { ContainerConfig, ImageConfig } from "../oci/image.ts";
+import { joinWorkdir } from "./paths.ts";
 
 /** PATH of an image that sets none, as BuildKit and docker have it on Linux. */
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const defaultShell = ["/bin/sh", "-c"];
 
-/** The container configuration that a stage starts with: the base's, with a PATH, without its ONBUILD triggers. */
+/**
+ * The container configuration that a stage starts with: the base's, with a PATH, with its directory as WORKDIR would write
+ * it, and without its ONBUILD triggers.
+ */
 export function initialConfig(base: ImageConfig | undefined): ContainerConfig {
   if (base === undefined) return { Env: [defaultPath], WorkingDir: "/" };
   const { OnBuild: _triggers, ...config } = base.config ?? {};
-  return withPath(config);
+  const { WorkingDir: directory = "" } = config;
+  return withPath(directory === "" ? config : { ...config, WorkingDir: joinWorkdir("/", directory) });
 }
 
 /** ONBUILD triggers stay with the image that holds them. */
@@ -39,6 +44,31 @@ export function withEntrypoint(
     ...(argv.length === 0 ? {} : { Entrypoint: argv }),
     ...(keepCmd && cmd !== undefined ? { Cmd: cmd } : {}),
   };
+}
+
+/** The order in which docker writes the fields of a container configuration. */
+const fieldOrder: readonly string[] = [
+  "User",
+  "ExposedPorts",
+  "Env",
+  "Entrypoint",
+  "Cmd",
+  "Volumes",
+  "WorkingDir",
+  "Labels",
+  "StopSignal",
+  "ArgsEscaped",
+  "Healthcheck",
+  "OnBuild",
+  "Shell",
+] satisfies (keyof ContainerConfig)[];
+
+/** The same configuration with its fields in docker's order and unknown ones behind, whichever instruction came first. */
+export function inFieldOrder(config: ContainerConfig): ContainerConfig {
+  const known = fieldOrder.filter((name) => name in config);
+  const unknown = Object.keys(config).filter((name) => !fieldOrder.includes(name));
+  const fields: Readonly<Record<string, unknown>> = { ...config };
+  return Object.fromEntries([...known, ...unknown].map((name) => [name, fields[name]]));
 }
 
 /** Adds keys to a set that is written as an object: ports, volumes. */

@@ -1,5 +1,8 @@
 import { posix } from "node:path";
+import { OciBuildError } from "../errors.ts";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.ts";
+import { type GitLocation, parseGitLocation } from "../location/git-location.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
 import { PlanFault } from "./fault.ts";
 import type { CopyPart, FileSource, GitPart, InlineFile, UrlPart } from "./step.ts";
 
@@ -15,7 +18,7 @@ export interface PartWords {
 /**
  * What a COPY or ADD copies, in BuildKit's order: what has a path in the order of writing, then heredocs. Sources of one
  * tree that follow each other are one part.
- * @throws PlanFault `copy-source-invalid`, `checksum-invalid`, `url-unsupported`, `git-unsupported`
+ * @throws PlanFault `copy-source-invalid`, `checksum-invalid`, `url-invalid`, `git-location-invalid`, `git-protocol-refused`
  */
 export function copyParts(instruction: CopyInstruction | AddInstruction, words: PartWords): readonly CopyPart[] {
   const { sources, files, checksum } = words;
@@ -29,8 +32,6 @@ export function copyParts(instruction: CopyInstruction | AddInstruction, words: 
     else addPath(parts, source, pathsOf(instruction, words.from));
   }
   parts.push(...files.map((file) => ({ kind: "inline", file }) as const));
-  const remote = parts.find((part) => part.kind === "url" || part.kind === "git");
-  if (remote !== undefined) throw remoteUnsupported(remote);
   return parts;
 }
 
@@ -76,26 +77,66 @@ function remotePart(
   switch (kind) {
     case "path":
       return undefined;
-    case "url":
-      return { kind, url: source, name: nameInUrl(source), checksum, unpack: instruction.unpack ?? false };
-    case "git": {
-      const [, repository = "", ref, subdirectory] = /^([^#]*)(?:#([^:]*)(?::(.*))?)?$/s.exec(source) ?? [];
-      const keepGitDirectory = instruction.keepGitDirectory ?? false;
+    case "url": {
+      if (!URL.canParse(source)) throw new PlanFault("url-invalid", `${source} is not a URL`, "check its spelling");
       return {
         kind,
-        repository,
-        ref: ref || undefined,
-        subdirectory: subdirectory || undefined,
-        checksum,
-        keepGitDirectory,
+        url: source,
+        name: nameInUrl(source),
+        checksum: checksum === undefined ? undefined : fileChecksum(checksum),
+        unpack: instruction.unpack ?? false,
       };
+    }
+    case "git": {
+      const location = gitLocation(source, checksum);
+      return { kind, location, keepGitDirectory: location.keepGitDir ?? instruction.keepGitDirectory ?? false };
     }
   }
 }
 
+function gitLocation(source: string, checksum: string | undefined): GitLocation {
+  const location = planned(() => parseGitLocation(source));
+  if (location === undefined) throw new TypeError(`${source} is no git location`);
+  if (checksum === undefined) return location;
+  if (!/^[0-9a-f]{7,64}$/.test(checksum))
+    throw new PlanFault(
+      "checksum-invalid",
+      `the checksum of a git repository is a commit id, not ${checksum}`,
+      "write at least 7 hex digits in lower case",
+    );
+  if (location.commit !== undefined && location.commit !== checksum)
+    throw new PlanFault(
+      "checksum-invalid",
+      `--checksum=${checksum} and the commit of ${source} differ`,
+      "leave one out",
+    );
+  return { ...location, commit: checksum };
+}
+
+function fileChecksum(checksum: string): Digest {
+  if (/^sha256:[0-9a-f]{64}$/.test(checksum)) return parseDigest(checksum);
+  throw new PlanFault(
+    "checksum-invalid",
+    `${checksum} is not a checksum that is known`,
+    "write sha256: and 64 hex digits in lower case",
+  );
+}
+
+/** What a location says is wrong with itself, as a fault of the instruction. */
+function planned<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof OciBuildError) throw new PlanFault(error.code, error.message, error.hint);
+    throw error;
+  }
+}
+
+/** The last part of the URL's path, without its query; `__unnamed__` where there is none, as in BuildKit. */
 function nameInUrl(url: string): string {
   try {
-    return posix.basename(decodeURIComponent(new URL(url).pathname)) || "__unnamed__";
+    const name = posix.basename(decodeURIComponent(new URL(url).pathname));
+    return name === "" || name === "." || name === ".." || name.includes("\0") ? "__unnamed__" : name;
   } catch {
     return "__unnamed__";
   }
@@ -116,18 +157,4 @@ function requireChecksummed(sources: readonly string[]): void {
 function unfetched(kind: "url" | "git", source: string): PlanFault {
   const what = kind === "url" ? "the URL" : "the git repository";
   return new PlanFault("copy-source-invalid", `COPY cannot fetch ${what} ${source}`, "write ADD instead of COPY");
-}
-
-function remoteUnsupported(part: UrlPart | GitPart): PlanFault {
-  return part.kind === "url"
-    ? new PlanFault(
-        "url-unsupported",
-        `ADD of the URL ${part.url} is not supported yet`,
-        "fetch it by RUN curl, or put it into the build context",
-      )
-    : new PlanFault(
-        "git-unsupported",
-        `ADD of the git repository ${part.repository} is not supported yet`,
-        "clone it by RUN git clone, or put it into the build context",
-      );
 }

@@ -4,7 +4,7 @@ import { copyParts } from "./copy-parts.ts";
 import { copyCreatedBy } from "./created-by.ts";
 import { PlanFault } from "./fault.ts";
 import { isDirectory, joinDestination } from "./paths.ts";
-import type { CopyStep, FileSource } from "./step.ts";
+import type { CopyPart, CopyStep, FileSource } from "./step.ts";
 
 export interface CopyContext {
   readonly config: ContainerConfig;
@@ -29,13 +29,14 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
   const files = instruction.inline.map((source) => ({ name: source.name, content: contentOf(source, context) }));
   const checksum = instruction.kind === "add" ? optional(instruction.checksum, expand) : undefined;
   checkMode(mode);
-  refuseUnfinished(instruction, owner);
   if (sources.length + files.length > 1 && !isDirectory(destination))
     throw new PlanFault(
       "copy-destination-invalid",
       `the destination ${destination} of several sources is not marked as a directory`,
       `write ${destination}/`,
     );
+  const parts = copyParts(instruction, { sources, files, checksum, from });
+  refuseUnfinished(parts);
   return {
     kind: "copy",
     title: context.title,
@@ -49,7 +50,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
       inline: files.map(({ name }) => name),
       destination,
     }),
-    parts: copyParts(instruction, { sources, files, checksum, from }),
+    parts,
     destination: joinDestination(config.WorkingDir ?? "/", destination),
     owner,
     mode,
@@ -82,14 +83,11 @@ function checkMode(mode: string | undefined): void {
 }
 
 /** What the helper cannot carry out yet. */
-function refuseUnfinished(instruction: CopyInstruction | AddInstruction, owner: string | undefined): void {
-  const refuse = (what: string, hint: string): never => {
-    throw new PlanFault("flag-unsupported", `${what} is not supported yet`, hint);
-  };
-  if (instruction.kind === "copy" && instruction.parents)
-    refuse("COPY --parents", "copy each directory by its own COPY");
-  if (instruction.link && owner !== undefined && !/^\d+(:\d+)?$/.test(owner))
-    refuse("--link with the name of an owner", "give the owner by number");
-  if (instruction.kind === "add" && instruction.unpack !== false)
-    refuse("ADD that unpacks archives", "write ADD --unpack=false, or COPY");
+function refuseUnfinished(parts: readonly CopyPart[]): void {
+  if (parts.some((part) => (part.kind === "paths" || part.kind === "url") && part.unpack))
+    throw new PlanFault(
+      "flag-unsupported",
+      "ADD that unpacks archives is not supported yet",
+      "write ADD --unpack=false, or COPY",
+    );
 }

@@ -15,12 +15,13 @@ import {
 import type { ExpandOptions } from "./expand.ts";
 import { expand } from "./expand.ts";
 import { PlanFault } from "./fault.ts";
+import { planMounts } from "./mounts.ts";
 import { joinWorkdir } from "./paths.ts";
 import { parsePorts } from "./ports.ts";
-import { heredocSummary, runArgv } from "./run.ts";
+import { heredocSummary, runCommand } from "./run.ts";
 import type { ArgSources, Scope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
-import type { FileSource, Step } from "./step.ts";
+import type { FileSource, RunStep, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** A stage while its instructions are evaluated. */
@@ -37,6 +38,10 @@ export interface Surroundings extends ArgSources {
   readonly escape: Escape;
   /** Variables of RUN that the cache does not count, by name. */
   readonly unkeyed: ReadonlyMap<string, string>;
+  /** Sets the cache mounts of some builds apart. */
+  readonly cacheNamespace: string | undefined;
+  /** The network of a RUN that chooses none. */
+  readonly network: RunStep["network"];
   /** The host name that RUN sees, when it is not the usual one. */
   readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
@@ -77,7 +82,8 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
       return metadata(pairsCreatedBy("LABEL", pairs));
     }
     case "run": {
-      const argv = runArgv(instruction, config);
+      const { argv, script } = runCommand(instruction, config);
+      const workdir = config.WorkingDir || "/";
       return {
         kind: "run",
         title: title + heredocSummary(instruction),
@@ -88,9 +94,16 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         unkeyedEnv: [...around.unkeyed]
           .filter(([name]) => scope.get(name) === undefined)
           .map(([name, text]) => `${name}=${text}`),
-        cwd: config.WorkingDir || "/",
+        cwd: workdir,
         user: config.User ?? "",
-        network: instruction.network,
+        network: instruction.network === "default" ? around.network : instruction.network,
+        mounts: planMounts(instruction.mounts, {
+          workdir,
+          expand: value,
+          sourceOf: around.sourceOf,
+          cacheNamespace: around.cacheNamespace,
+        }),
+        script,
         hostname: around.hostname,
       };
     }

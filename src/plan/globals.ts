@@ -29,7 +29,7 @@ export function expandGlobal(
   try {
     return expand(word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
   } catch (error) {
-    throw located(dockerfile, instruction, error);
+    throw located(error, { dockerfile, instruction, variables: values.keys() });
   }
 }
 

@@ -19,7 +19,7 @@ export function plainList(items: readonly string[]): string {
 }
 
 /** A string as Go's `%q` shows it: what is not printable is escaped. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `"${Array.from(text, escaped).join("")}"`;
 }
 

@@ -3,6 +3,7 @@ import type { Dockerfile } from "../instructions/dockerfile.ts";
 import type { Instruction } from "../instructions/instruction.ts";
 import { rangeOfPiece } from "../syntax/lines.ts";
 import { errorOf } from "../syntax/problem.ts";
+import { didYouMean } from "../syntax/suggest.ts";
 import { PlanFault } from "./fault.ts";
 import { ExpansionError } from "./substitution.ts";
 
@@ -24,14 +25,21 @@ export function instructionError(dockerfile: Dockerfile, instruction: Instructio
   return errorOf(dockerfile.source, { code, message, hint, range: narrow ?? range });
 }
 
+interface Place {
+  readonly dockerfile: Dockerfile;
+  readonly instruction: Instruction;
+  /** The variables that have a value there. */
+  readonly variables: Iterable<string>;
+}
+
 /** What evaluation threw, as an error of its instruction; faults of the program itself are thrown on. */
-export function located(dockerfile: Dockerfile, instruction: Instruction, error: unknown): OciBuildError {
+export function located(error: unknown, { dockerfile, instruction, variables }: Place): OciBuildError {
   if (error instanceof OciBuildError) return error;
   if (error instanceof PlanFault) return instructionError(dockerfile, instruction, error);
   if (error instanceof ExpansionError)
     return instructionError(dockerfile, instruction, {
       code: "expansion-invalid",
-      message: error.message,
+      message: error.message + didYouMean(error.variable ?? "", variables),
       piece: error.piece,
     });
   throw error;

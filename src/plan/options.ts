@@ -1,4 +1,5 @@
 import type { Dockerfile } from "../instructions/dockerfile.ts";
+import type { NamedLocation } from "../location/location.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { LineRange, OciBuildError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -9,11 +10,17 @@ export interface PlanOptions {
   readonly target?: string | undefined;
   /** `--build-arg NAME=VALUE`; an empty value is a value. */
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** Labels of the target, over those of the Dockerfile. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   readonly platform: Platform;
   /** The platform that the build runs on. */
   readonly buildPlatform: Platform;
+  /** `--network`: for each RUN that has no --network of its own. */
+  readonly network?: "default" | "host" | "none" | undefined;
   /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** What `--build-context` puts in the place of stages and images, by `contextName`. */
+  readonly contexts?: ReadonlyMap<string, NamedLocation> | undefined;
   /** Commit time of a git context, in seconds since 1970. */
   readonly contextTime?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import type { LineRange, OciBuildError } from "../errors.ts";
-import type { Dockerfile } from "../instructions/dockerfile.ts";
+import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
 import type { Instruction, StageInstruction } from "../instructions/instruction.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -7,7 +7,7 @@ import { frontendWarning } from "../syntax/directives.ts";
 import { throwAll } from "../syntax/problem.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { linesOf } from "../syntax/source.ts";
-import { inheritedConfig, initialConfig } from "./config.ts";
+import { inFieldOrder, inheritedConfig, initialConfig, sorted } from "./config.ts";
 import type { StageState, Surroundings } from "./evaluate.ts";
 import { evaluate } from "./evaluate.ts";
 import { PlanFault } from "./fault.ts";
@@ -20,7 +20,7 @@ import { reservedArgWarnings } from "./reserved-args.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";
 import { mentionsIn, resolveStages, stageName } from "./stages.ts";
-import type { Plan, PlanWarning, Stage, StageBase, StageIndex, Step } from "./step.ts";
+import type { CopyStep, Plan, PlanWarning, Stage, StageBase, StageIndex, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
 /** An image that a build must know before it can be planned. */
@@ -85,6 +85,8 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: Pla
       buildArgs: options.buildArgs,
       globals: graph.globals,
       unkeyed,
+      cacheNamespace: graph.reserved.cacheMountNamespace,
+      network: options.network ?? "default",
       hostname: graph.reserved.sandboxHostname,
       sourceOf: fileSources(node, images),
     };
@@ -92,12 +94,21 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: Pla
   }
   throwAll(dockerfile.source, errors);
   return {
-    stages: [...finished.values()].map(({ stage }) => stage),
+    stages: [...finished.values()].map(({ stage }) =>
+      stage.index === graph.target ? labelled(stage, options) : stage,
+    ),
     target: graph.target,
     platform: options.platform,
     warnings: warningsOf(graph),
     sourceDateEpoch,
   };
+}
+
+/** The labels of the command line come last, and leave no history, as in BuildKit. */
+function labelled(stage: Stage, { labels }: PlanOptions): Stage {
+  if (labels === undefined || labels.size === 0) return stage;
+  const Labels = sorted({ ...stage.config.Labels, ...Object.fromEntries(labels) });
+  return { ...stage, config: inFieldOrder({ ...stage.config, Labels }) };
 }
 
 /** What the syntax, and the build arguments, give reason to tell. */
@@ -133,7 +144,7 @@ interface StageContext {
 function planStage(context: StageContext): FinishedStage {
   const { graph, node, around, errors } = context;
   const { base, state } = startStage(context);
-  const steps: Step[] = [];
+  const steps: Step[] = node.base.kind === "context" ? [wholeContext(node.base.name, node.source)] : [];
   const broken = new Set<string>();
   for (const instruction of node.source.instructions) {
     try {
@@ -142,10 +153,10 @@ function planStage(context: StageContext): FinishedStage {
     } catch (error) {
       for (const name of namesSetBy(instruction)) broken.add(name);
       if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
-      errors.push(located(graph.dockerfile, instruction, error));
+      errors.push(located(error, { dockerfile: graph.dockerfile, instruction, variables: state.scope.names() }));
     }
   }
-  const config = { ...state.config, Env: state.scope.envEntries() };
+  const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });
   const author = state.author === undefined ? {} : { author: state.author };
   return {
     stage: { index: node.source.index, name: stageName(node.source), base, steps, config, ...author },
@@ -177,13 +188,28 @@ function startStage({ node, images, finished }: StageContext): { base: StageBase
   return { base: image === undefined ? { kind: "scratch" } : { kind: "image", image }, state };
 }
 
+/** A stage that stands on a named context begins with all of its files. */
+function wholeContext(name: string, { from: { lines } }: StageSource): CopyStep {
+  return {
+    kind: "copy",
+    title: `FROM ${name}`,
+    lines,
+    createdBy: `FROM ${name}`,
+    parts: [{ kind: "paths", from: { kind: "context", name }, patterns: ["/"], parents: false, unpack: false }],
+    destination: "/",
+    exclude: [],
+    link: true,
+  };
+}
+
 function fileSources({ sources }: StageNode, images: ImageLookup): Surroundings["sourceOf"] {
   return (from) => {
     const reference = from === undefined ? undefined : sources.get(from);
     if (reference === undefined) return { kind: "context" };
     if (reference.kind === "scratch")
       throw new PlanFault("copy-source-invalid", "scratch is empty: there is nothing to copy from it");
-    return reference.kind === "stage" ? reference : { kind: "image", image: imageOf(images, reference) };
+    if (reference.kind === "stage" || reference.kind === "context") return reference;
+    return { kind: "image", image: imageOf(images, reference) };
   };
 }
 

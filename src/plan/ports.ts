@@ -37,7 +37,7 @@ function parseRange(text: string): { first: number; last: number } | undefined {
 }
 
 function parsePort(text: string): number | undefined {
-  const port = /^\+?\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  const port = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   return port <= 65535 ? port : undefined;
 }
 

@@ -8,6 +8,7 @@ import { expand } from "./expand.ts";
 import { settleArgs } from "./epoch.ts";
 import { expandGlobal } from "./globals.ts";
 import { instructionError } from "./instruction-error.ts";
+import { namedContext } from "./named-contexts.ts";
 import type { ImageLookup, PlanOptions } from "./options.ts";
 import { planError } from "./options.ts";
 import type { ReservedArgs } from "./reserved-args.ts";
@@ -22,6 +23,8 @@ import { readTriggers, triggersOf } from "./triggers.ts";
 export type StageReference =
   | { readonly kind: "scratch" }
   | { readonly kind: "stage"; readonly stage: StageIndex }
+  /** A named build context that is no image. */
+  | { readonly kind: "context"; readonly name: string }
   | { readonly kind: "image"; readonly name: string; readonly platform: Platform };
 
 export interface StageNode {
@@ -49,11 +52,33 @@ export interface StageGraph {
  * @throws OciBuildError `stage-unknown`, `stage-forward`, `platform-invalid`, `copy-source-invalid`, `instruction-unsupported` …
  */
 export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): StageGraph {
+  const graph = graphOf(dockerfile, asked, images);
+  throwAll(dockerfile.source, [...graph.errors, ...graph.needed.flatMap((node) => unsupported(dockerfile, node))]);
+  return graph;
+}
+
+/** The same for showing instead of building: what cannot be built yet is no error. @throws OciBuildError */
+export function outlineStages(dockerfile: Dockerfile, options: PlanOptions): StageGraph {
+  const graph = graphOf(dockerfile, options, () => undefined);
+  throwAll(dockerfile.source, graph.errors);
+  return graph;
+}
+
+interface FaultyGraph extends StageGraph {
+  readonly errors: readonly OciBuildError[];
+}
+
+function graphOf(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): FaultyGraph {
   const reserved = reservedArgs(asked.buildArgs);
   const { options, globals } = settleArgs(dockerfile, asked);
   const errors: OciBuildError[] = [];
   const nodes: StageNode[] = [];
   for (const source of dockerfile.stages) {
+    const replaced = namedContext(source.from.name ?? "", options.platform, options);
+    if (replaced !== undefined) {
+      nodes.push({ source: { ...source, instructions: [] }, base: replaced, sources: new Map() });
+      continue;
+    }
     // A stage that cannot be resolved counts as empty while the others are looked at.
     const base = attempt(errors, () => resolveBase(dockerfile, source, { globals, options })) ?? { kind: "scratch" };
     const triggers = readTriggers(dockerfile, source, inheritedTriggers(base, nodes, images), errors);
@@ -67,9 +92,8 @@ export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images
   }
   const target = attempt(errors, () => findTarget(dockerfile, options.target)) ?? nodes.length - 1;
   const needed = reachable(nodes, target);
-  for (const node of needed) errors.push(...forwardReferences(dockerfile, node), ...unsupported(dockerfile, node));
-  throwAll(dockerfile.source, errors);
-  return { dockerfile, options, globals, reserved, target, needed };
+  for (const node of needed) errors.push(...forwardReferences(dockerfile, node));
+  return { dockerfile, options, globals, reserved, target, needed, errors };
 }
 
 /** The result, or undefined and one error more. */
@@ -87,7 +111,8 @@ function attempt<Result>(errors: OciBuildError[], resolve: () => Result): Result
 function inheritedTriggers(base: StageReference, nodes: readonly StageNode[], images: ImageLookup): Triggers {
   switch (base.kind) {
     case "scratch":
-      return { texts: [], owner: "scratch" };
+    case "context":
+      return { texts: [], owner: base.kind };
     case "image": {
       const texts = images(base.name, base.platform)?.config.config?.OnBuild ?? [];
       return { texts, owner: `the image ${base.name}` };
@@ -111,11 +136,17 @@ export interface Mention {
 
 /** What the instructions of a stage read files of, in their order. */
 export function mentionsIn(instructions: readonly StageInstruction[]): readonly Mention[] {
-  return instructions.flatMap((instruction) =>
-    instruction.kind === "copy" && instruction.from !== undefined
-      ? [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }]
-      : [],
-  );
+  return instructions.flatMap((instruction): readonly Mention[] => {
+    if (instruction.kind === "copy")
+      return instruction.from === undefined
+        ? []
+        : [{ from: instruction.from, flag: `COPY --from=${instruction.from}`, instruction }];
+    if (instruction.kind === "run")
+      return instruction.mounts.flatMap(({ from }) =>
+        from === undefined ? [] : [{ from, flag: `RUN --mount=from=${from}`, instruction }],
+      );
+    return [];
+  });
 }
 
 interface BaseContext {
@@ -123,7 +154,7 @@ interface BaseContext {
   readonly options: PlanOptions;
 }
 
-/** What a stage stands on. An earlier stage hides an image of the same name. @throws OciBuildError */
+/** What a stage stands on. A named context hides a stage of the same name, an earlier stage an image. @throws OciBuildError */
 export function resolveBase(
   dockerfile: Dockerfile,
   { index, from }: StageSource,
@@ -132,6 +163,8 @@ export function resolveBase(
   const name = expandGlobal(dockerfile, { word: from.base, instruction: from }, globals);
   if (name === "") throw blank(dockerfile, from, { what: "the base of FROM", word: from.base, names: globals.keys() });
   const platform = resolvePlatform(dockerfile, from, { globals, options });
+  const named = namedContext(name, platform, options);
+  if (named !== undefined) return named;
   const stage = dockerfile.stages.slice(0, index).findLast((earlier) => earlier.from.name === name.toLowerCase());
   if (stage !== undefined) return { kind: "stage", stage: stage.index };
   return name === "scratch" ? { kind: "scratch" } : { kind: "image", name, platform };
@@ -151,7 +184,7 @@ function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { global
   }
 }
 
-/** `from` names a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
+/** `from` names a build context, a stage, the index of a stage or an image, and takes no variables, as in BuildKit. */
 function resolveSource(
   dockerfile: Dockerfile,
   { from, flag, instruction }: Mention,
@@ -164,6 +197,8 @@ function resolveSource(
       piece: from,
       hint: "name a stage by FROM $VARIABLE AS name, and take the files from that",
     });
+  const context = namedContext(from, options.platform, options);
+  if (context !== undefined) return context;
   const named = findStage(dockerfile, from);
   if (named !== undefined) return { kind: "stage", stage: named };
   if (/^[+-]?\d+$/.test(from)) {

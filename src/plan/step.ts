@@ -1,6 +1,10 @@
 import type { LineRange } from "../errors.ts";
+import type { GitLocation } from "../location/git-location.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { ContainerConfig, ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { Mount } from "./mount.ts";
+import type { Script } from "./run.ts";
 
 /** Index of a stage in the Dockerfile, counting from 0. */
 export type StageIndex = number;
@@ -64,6 +68,10 @@ export interface RunStep extends StepCommon {
   /** As in the image's config; empty for root. */
   readonly user: string;
   readonly network: "default" | "host" | "none";
+  /** In the order in which they are mounted. */
+  readonly mounts: readonly Mount[];
+  /** A program that stands in the Dockerfile and that `argv` runs. */
+  readonly script?: Script | undefined;
   /** The host name that the process sees, when it is not the usual one. */
   readonly hostname?: string | undefined;
 }
@@ -105,26 +113,21 @@ export interface UrlPart {
   readonly url: string;
   /** What the file is called inside a destination directory. */
   readonly name: string;
-  /** `sha256:…` as written, expanded. */
-  readonly checksum?: string | undefined;
+  readonly checksum?: Digest | undefined;
   readonly unpack: boolean;
 }
 
+/** The tree of a commit. */
 export interface GitPart {
   readonly kind: "git";
-  /** Without what follows a `#`. */
-  readonly repository: string;
-  /** Branch, tag or commit; the default branch without it. */
-  readonly ref?: string | undefined;
-  readonly subdirectory?: string | undefined;
-  /** The commit that `ref` must be, or a beginning of it. */
-  readonly checksum?: string | undefined;
+  readonly location: GitLocation;
   readonly keepGitDirectory: boolean;
 }
 
 /** A tree that a COPY or a mount takes files from. */
 export type FileSource =
-  | { readonly kind: "context" }
+  /** The build context, or a named one. */
+  | { readonly kind: "context"; readonly name?: string | undefined }
   | { readonly kind: "stage"; readonly stage: StageIndex }
   | { readonly kind: "image"; readonly image: ResolvedImage };
 

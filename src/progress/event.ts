@@ -1,3 +1,5 @@
+import type { Excerpt } from "../errors.ts";
+
 /** Everything a build tells while it works. The library emits these and never prints; renderers live beside this file. */
 export type BuildEvent =
   | { readonly kind: "step-started"; readonly step: StepId; readonly title: string }
@@ -16,7 +18,9 @@ export type BuildEvent =
       readonly total?: number;
     }
   | { readonly kind: "step-finished"; readonly step: StepId; readonly outcome: StepOutcome }
-  | { readonly kind: "warning"; readonly message: string };
+  | { readonly kind: "warning"; readonly message: string }
+  /** What a build check has to say about a place of the Dockerfile; they are shown together at the end. */
+  | { readonly kind: "finding"; readonly rule: string; readonly message: string; readonly excerpt: Excerpt };
 
 /** Names a step within one build, e.g. `[internal] load build context`, `[build 2/5]`. Counts up from 1 as steps start. */
 export type StepId = number;

@@ -65,6 +65,8 @@ export function createPlainRenderer(stream: ProgressStream, clock: Clock): Rende
       }
       case "warning":
         return write([`warning: ${event.message}`]);
+      case "finding":
+        return;
     }
   };
 

@@ -1,6 +1,7 @@
 import type { DiffId } from "../oci/digest.ts";
 import type { Json } from "../oci/canonical-json.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
+import type { Mount } from "../plan/mount.ts";
 import type { CopyPart, CopyStep, RunStep, WorkdirStep } from "../plan/step.ts";
 
 /** A step that makes a layer. */
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly epoch: number | undefined;
   /** What a COPY or ADD reads. */
   readonly copied?: Copied | undefined;
+  /** Digests of what a RUN's mounts show, in their order; undefined for those whose content does not count. */
+  readonly mounted?: readonly (string | undefined)[] | undefined;
 }
 
 export interface Copied {
@@ -33,11 +36,11 @@ const GENERATION = 1;
  * The inputs of a step's cache key, as canonical JSON (DESIGN: content counts, times, secrets and proxies do not).
  * Labels, CMD and the like are absent: they do not change what a RUN sees.
  */
-export function stepInputs(step: LayerStep, { chain, epoch, copied }: Surroundings): string {
+export function stepInputs(step: LayerStep, { chain, epoch, copied, mounted }: Surroundings): string {
   const { contents, owner } = copied ?? {};
   return canonicalJson({
     generation: GENERATION,
-    ...definitionOf(step),
+    ...definitionOf(step, mounted),
     ...(owner && { owner }),
     contents,
     epoch,
@@ -50,11 +53,22 @@ export function chainBelow(step: LayerStep, chain: Chain): Chain {
   return step.kind === "copy" && step.link ? [] : chain;
 }
 
-function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefined } {
+function definitionOf(step: LayerStep, mounted: Surroundings["mounted"]): { readonly [key: string]: Json | undefined } {
   switch (step.kind) {
     case "run": {
-      const { kind, argv, env, cwd, user, network, hostname } = step;
-      return { kind, argv, env, cwd, user, network, hostname };
+      const { kind, argv, env, cwd, user, network, hostname, script, mounts } = step;
+      const shown = mounts.map((mount, index) => mountDefinition(mount, mounted?.[index]));
+      return {
+        kind,
+        argv,
+        env,
+        cwd,
+        user,
+        network,
+        hostname,
+        ...(script && { script: script.content }),
+        ...(shown.length > 0 && { mounts: shown }),
+      };
     }
     case "copy":
       return {
@@ -70,6 +84,32 @@ function definitionOf(step: LayerStep): { readonly [key: string]: Json | undefin
   }
 }
 
+/**
+ * What of a mount counts: where and how it is mounted, and what a bind shows, but not what is in a cache, nor a secret, nor
+ * whether there is one (inventory, traps 97 and 100).
+ */
+function mountDefinition(mount: Mount, content: string | undefined): Json {
+  const { kind } = mount;
+  switch (kind) {
+    case "bind":
+      return {
+        kind,
+        target: mount.target,
+        writable: mount.writable,
+        keepOwner: mount.from.kind !== "context",
+        content: content ?? null,
+      };
+    case "cache":
+      return { kind, id: mount.id, target: mount.target, readOnly: mount.readOnly };
+    case "tmpfs":
+      return { kind, target: mount.target, size: mount.size ?? null, readOnly: mount.readOnly };
+    case "secret":
+      return { kind, id: mount.id, target: mount.target ?? null, env: mount.env ?? null };
+    case "ssh":
+      return { kind, id: mount.id, target: mount.target };
+  }
+}
+
 /** What of a part counts beside its content: what the same content would be copied differently for. */
 function partDefinition(part: CopyPart): Json {
   switch (part.kind) {
@@ -80,6 +120,7 @@ function partDefinition(part: CopyPart): Json {
     case "url":
       return { kind: part.kind, name: part.name, unpack: part.unpack };
     case "git":
+      // What is kept, and of which repository, stands in its content.
       return { kind: part.kind };
   }
 }
@@ -93,4 +134,9 @@ export function keepsOwner(part: CopyPart): boolean {
 export function selectionInputs(part: CopyPart & { kind: "paths" }, exclude: readonly string[], source: Chain): string {
   const { patterns, parents } = part;
   return canonicalJson({ generation: GENERATION, patterns, parents, exclude, chain: source });
+}
+
+/** The inputs that decide which numbers an owner by name has. */
+export function ownerInputs(owner: string, accounts: Chain): string {
+  return canonicalJson({ generation: GENERATION, owner, chain: accounts });
 }

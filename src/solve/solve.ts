@@ -1,7 +1,8 @@
 import { type Excerpt, located } from "../errors.ts";
 import type { CacheKey, DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
-import type { CopyPart, CopyStep, FileSource, Plan, Stage, StageIndex } from "../plan/step.ts";
+import type { BindMount } from "../plan/mount.ts";
+import type { CopyPart, CopyStep, FileSource, Plan, RunStep, Stage, StageIndex } from "../plan/step.ts";
 import type { StepId } from "../progress/event.ts";
 import type { Steps, Worked } from "../progress/steps.ts";
 import { type Chain, chainBelow, type Copied, type LayerStep, stepInputs } from "./keys.ts";
@@ -15,6 +16,8 @@ export interface Executor {
   remember(key: CacheKey, inputs: string, diffId: DiffId): Promise<void>;
   /** Digest of what a part of a COPY selects. */
   contentOf(part: CopyPart, step: CopyStep, work: StepWork): Promise<string>;
+  /** Digest of what a bind mount of a RUN shows. */
+  mountedContentOf(mount: BindMount, step: RunStep, work: StepWork): Promise<string>;
   /** The owner that a COPY gives to its files, by numbers: names are those of the accounts of a file system. */
   ownerOf(owner: string, accounts: Chain): Promise<string>;
   /** Runs a step on top of `work.chain` and answers the layer that came of it. */
@@ -137,8 +140,9 @@ class StageSolver {
 
   async #solve(step: LayerStep, work: StepWork): Promise<Worked<DiffId>> {
     const copied = step.kind === "copy" ? await this.#copied(step, work) : undefined;
+    const mounted = step.kind === "run" ? await this.#mounted(step, work) : undefined;
     const chain = chainBelow(step, work.chain);
-    const inputs = stepInputs(step, { chain, epoch: this.#options.epoch, copied });
+    const inputs = stepInputs(step, { chain, epoch: this.#options.epoch, copied, mounted });
     const key = cacheKeyOf(inputs);
     const known = this.#options.noCache ? undefined : await this.#executor.lookUp(key);
     if (known !== undefined) return { value: known, cached: true };
@@ -154,6 +158,14 @@ class StageSolver {
     const { owner, link } = step;
     if (!link || owner === undefined) return { contents };
     return { contents, owner: await this.#executor.ownerOf(owner, work.chain) };
+  }
+
+  #mounted(step: RunStep, work: StepWork): Promise<readonly (string | undefined)[]> {
+    return Promise.all(
+      step.mounts.map((mount) =>
+        mount.kind === "bind" ? this.#executor.mountedContentOf(mount, step, work) : Promise.resolve(undefined),
+      ),
+    );
   }
 
   #filesOf(source: FileSource): Chain | undefined {

@@ -14,6 +14,8 @@ export interface StorePaths {
   readonly contents: string;
   readonly references: string;
   readonly statCaches: string;
+  /** Cache mounts. */
+  readonly mounts: string;
   readonly downloads: string;
   readonly trees: string;
   readonly work: string;
@@ -33,6 +35,7 @@ export function storePaths(root: string): StorePaths {
     contents: join(root, "contents"),
     references: join(root, "references"),
     statCaches: join(root, "stat"),
+    mounts: join(root, "mounts"),
     downloads: join(root, "downloads"),
     trees: join(root, "trees"),
     work: join(root, "work"),

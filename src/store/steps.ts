@@ -34,3 +34,13 @@ export async function findContent(paths: StorePaths, selection: CacheKey): Promi
 export async function rememberContent(paths: StorePaths, selection: CacheKey, digest: string): Promise<void> {
   await writeDurably(recordPath(paths.contents, selection), JSON.stringify({ digest }));
 }
+
+/** The numbers of an owner by name in a file system; a file system never changes. */
+export async function findOwner(paths: StorePaths, key: CacheKey): Promise<string | undefined> {
+  const record = await readRecord(recordPath(paths.contents, key));
+  return isText(record?.["owner"]) ? record["owner"] : undefined;
+}
+
+export async function rememberOwner(paths: StorePaths, key: CacheKey, owner: string): Promise<void> {
+  await writeDurably(recordPath(paths.contents, key), JSON.stringify({ owner }));
+}

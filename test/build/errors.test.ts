@@ -50,7 +50,7 @@ function cases(busybox: string, registry: string): readonly Case[] {
     {
       title: "an image that the registry does not have",
       files: { Dockerfile: `FROM ${registry}/library/nothing\n` },
-      says: [/has no image .*library\/nothing/, /1 \| FROM/],
+      says: [/has no image .*library\/nothing/, /1 \| FROM/, /\| {6}\^+\n/],
     },
     { title: "a tag that the registry does not have", files: { Dockerfile: `FROM ${busybox}:nope\n` }, says: [/nope/] },
     {
@@ -67,6 +67,11 @@ function cases(busybox: string, registry: string): readonly Case[] {
       title: "a file that COPY does not find",
       files: { Dockerfile: `${from}COPY missing /\n` },
       says: [/"?\/?missing"?.*not found/, /2 \|/],
+    },
+    {
+      title: "a misspelt file of the context",
+      files: { Dockerfile: `${from}COPY src/mian.c /\n`, "src/main.c": "" },
+      says: [/src\/mian\.c.*not found/, /\| {6}\^{10}\n/, /hint: did you mean "src\/main\.c"\?/],
     },
     {
       title: "a file that .dockerignore hides",

@@ -8,13 +8,14 @@ import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
-    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --insecure-registry plain.example:5000 -o oci:out --root /store context";
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --network none --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
   const { events, signal, ...options } = only(seen);
   t.type(events, "function");
   t.notOk(signal.aborted);
   t.same(options, {
     context: "context",
+    buildContexts: ["a=b"],
     file: "ci/Dockerfile",
     tags: ["app", "app:2"],
     buildArgs: new Map([
@@ -22,12 +23,17 @@ t.test("flags become options", async (t) => {
       ["B", "b"],
       ["SOURCE_DATE_EPOCH", "1700000000"],
     ]),
+    labels: new Map(),
+    annotations: new Map(),
     target: "test",
     noCache: true,
     pull: true,
     outputs: [{ kind: "oci", directory: "out", tag: undefined }],
     root: "/store",
     isolation: "chroot",
+    network: "none",
+    secrets: [{ id: "s", from: { kind: "file", path: "/s" } }],
+    ssh: [{ id: "default", paths: [] }],
     insecureRegistries: ["plain.example:5000"],
   });
 });
@@ -46,6 +52,9 @@ t.test("without flags there are defaults", async (t) => {
     outputs: [],
     root: "/store",
     isolation: "auto",
+    network: "default",
+    secrets: [],
+    ssh: [],
     insecureRegistries: [],
   });
   t.equal(seen[0]?.file, undefined);
@@ -158,10 +167,10 @@ t.test("what cannot be done is refused before anything is built", async (t) => {
   const cases: Readonly<Record<string, RegExp>> = {
     build: /^error: build takes CONTEXT, but got nothing\nhint: see: oci-build build --help\n$/,
     "build a b": /build takes CONTEXT, but got "a" "b"/,
-    "build -": /a build context from standard input \(-\) is not supported yet/,
-    "build https://localhost/x.git": /a build context from a URL is not supported yet/,
-    "build git@localhost:x": /from a URL is not supported yet/,
-    "build --secret id=x .": /--secret is not supported yet/,
+    "build --secret src=x .": /--secret src=…: it has no id/,
+    "build --ssh =x .": /--ssh =x: it has no id/,
+    "build --allow network.host .": /--allow is not supported: no step may leave its sandbox/,
+    "build --device x .": /--device is not supported/,
     "build --push .": /--push is not supported yet/,
     "build --platform=linux/arm64 .": /--platform is not supported yet/,
     "build --cache-from x .": /--cache-from is not supported yet/,

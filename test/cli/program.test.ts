@@ -11,7 +11,8 @@ t.test("help lists the commands, and each command's flags", async (t) => {
     const { code, stdout, stderr } = await runWithFakes(args);
     t.equal(code, 0);
     t.equal(stderr, "");
-    for (const { name, summary } of commands) t.match(stdout, `  ${name.padEnd(14)}   ${summary}`);
+    for (const { name, summary } of commands)
+      t.match(stdout, new RegExp(`^  ${name} +${summary.slice(0, 30).replaceAll(/[.*+?()]/g, ".")}`, "m"));
   }
   for (const command of commands) {
     const { stdout } = await runWithFakes([command.name, "--help"]);
@@ -33,8 +34,9 @@ t.test("help lists the commands, and each command's flags", async (t) => {
 t.test("the examples of the help are understood", async (t) => {
   for (const command of await loadCommands()) {
     for (const { command: line } of command.examples) {
-      const [program, name, ...args] = (/^[^|&]*/.exec(line)?.[0] ?? "").trim().split(/\s+/);
-      t.same([program, name], ["oci-build", command.name]);
+      const words = (/^[^|&]*/.exec(line)?.[0] ?? "").trim().split(/\s+/);
+      const args = words.slice(1 + command.name.split(" ").length);
+      t.ok(line.startsWith(`oci-build ${command.name} `), line);
       t.doesNotThrow(() => command.parse(args, {}), line);
     }
   }

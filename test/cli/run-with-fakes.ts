@@ -30,7 +30,17 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
     stdout,
     stderr,
     process: options.process ?? Object.assign(new EventEmitter(), { exit: () => undefined }),
-    engine: { build: unexpected, runImage: unexpected, openImages: unexpected, ...options.engine },
+    engine: {
+      build: unexpected,
+      checkBuild: unexpected,
+      outlineBuild: unexpected,
+      targetsOfBuild: unexpected,
+      dryRun: unexpected,
+      runImage: unexpected,
+      openImages: unexpected,
+      openCacheMounts: unexpected,
+      ...options.engine,
+    },
   });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

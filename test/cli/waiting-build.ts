@@ -12,7 +12,12 @@ process.exitCode = await runProgram(["build", "."], {
   stderr,
   process,
   engine: {
+    checkBuild: never,
+    outlineBuild: never,
+    targetsOfBuild: never,
+    dryRun: never,
     openImages: never,
+    openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");

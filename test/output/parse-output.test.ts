@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { splitCsv } from "../../src/output/csv.ts";
+import { splitCsv } from "../../src/syntax/csv.ts";
 import { familiarName, splitTag } from "../../src/output/familiar-name.ts";
 import { parseOutput } from "../../src/output/parse-output.ts";
 

@@ -1,6 +1,7 @@
 import t from "tap";
 import {
   addedTo,
+  inFieldOrder,
   inheritedConfig,
   initialConfig,
   sorted,
@@ -20,6 +21,24 @@ t.test("a stage starts with the base's configuration, a PATH, and no triggers", 
     User: "u",
   });
   t.strictSame(inheritedConfig({ Env: ["A=1"], OnBuild: ["RUN x"] }), { Env: ["A=1", path] });
+  t.end();
+});
+
+t.test("the directory of a base image is cleaned as WORKDIR would", (t) => {
+  t.match(initialConfig({ ...base, config: { WorkingDir: "app/../srv/" } }), { WorkingDir: "/srv" });
+  t.equal(initialConfig({ ...base, config: { WorkingDir: "" } }).WorkingDir, "");
+  t.end();
+});
+
+t.test("fields are written in docker's order, whichever instruction came first, and unknown ones are kept", (t) => {
+  const config = { Shell: ["s"], Later: 1, Cmd: ["c"], User: "u", Env: ["A=1"] };
+  t.strictSame(Object.entries(inFieldOrder(config)), [
+    ["User", "u"],
+    ["Env", ["A=1"]],
+    ["Cmd", ["c"]],
+    ["Shell", ["s"]],
+    ["Later", 1],
+  ]);
   t.end();
 });
 

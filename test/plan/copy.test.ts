@@ -63,13 +63,39 @@ t.test("a source of ADD is a path, a URL or a git repository by its spelling", (
     ["deploy-bot@a.org:b/c.git#v1", "git"],
   ];
   for (const [source, kind] of rows) t.equal(sourceKind(source), kind, source);
-  t.throws(() => stepsOf("ADD https://a.org/b /x"), { code: "url-unsupported" });
-  t.throws(() => stepsOf("ADD git@a.org:b /x"), { code: "git-unsupported" });
+  t.end();
+});
+
+t.test("what ADD fetches is known before it is fetched (traps 36 and 37)", (t) => {
+  const sum = `sha256:${"a".repeat(64)}`;
+  const rows: readonly (readonly [string, object])[] = [
+    ["https://a.org/d/b.txt?x=1#y", { kind: "url", name: "b.txt", checksum: undefined, unpack: false }],
+    ["https://a.org", { kind: "url", name: "__unnamed__" }],
+    ["https://a.org/d/", { kind: "url", name: "d" }],
+    ["https://a.org/a%20b", { kind: "url", name: "a b" }],
+    ["https://a.org/x/..%2f..%2fetc%2fpasswd", { kind: "url", name: "passwd" }],
+    [`--checksum=${sum} https://a.org/b`, { kind: "url", checksum: sum }],
+    ["git@a.org:b", { kind: "git", location: { remote: "git@a.org:b", ref: undefined }, keepGitDirectory: false }],
+    ["--keep-git-dir git@a.org:b", { kind: "git", keepGitDirectory: true }],
+    ["https://a.org/b.git?keep-git-dir=1", { kind: "git", keepGitDirectory: true }],
+    ["--checksum=0123456 https://a.org/b.git#v1:s", { location: { ref: "v1", commit: "0123456", subdirectory: "s" } }],
+  ];
+  for (const [words, part] of rows) t.match(stepsOf(`ADD ${words} /x`)[0], { parts: [part] }, words);
+  const wrong: readonly (readonly [string, string])[] = [
+    ["--checksum=md5:abc https://a.org/b", "checksum-invalid"],
+    [`--checksum=${sum} https://a.org/b.git`, "checksum-invalid"],
+    ["--checksum=0123456 https://a.org/b.git?commit=7654321", "checksum-invalid"],
+    ["https://a.org/b.git?nothing=1", "git-location-invalid"],
+    ["git://a.org/b", "git-protocol-refused"],
+    ["http://a.org/b.git", "git-protocol-refused"],
+    ["https://[", "url-invalid"],
+  ];
+  for (const [words, code] of wrong) t.throws(() => stepsOf(`ADD ${words} /x`), { code }, words);
   t.end();
 });
 
 t.test("--checksum takes one source, and that is fetched", (t) => {
-  for (const words of ["a /x", "https://a.org/b https://a.org/c /x/", "<<E /x\nE"])
+  for (const words of ["--unpack=false a /x", "https://a.org/b https://a.org/c /x/", "<<E /x\nE"])
     t.throws(() => stepsOf(`ADD --checksum=sha256:0 ${words}`), { code: "checksum-invalid" }, words);
   t.end();
 });

@@ -6,6 +6,7 @@ import type { ContainerConfig, ResolvedImage } from "../../src/oci/image.ts";
 import type { Platform } from "../../src/oci/platform.ts";
 import type { ImageLookup } from "../../src/plan/options.ts";
 import { imagesNeeded, makePlan } from "../../src/plan/plan.ts";
+import type { Mount } from "../../src/plan/mount.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
 import type { CopyPart, FileSource, Plan, StageBase, Step } from "../../src/plan/step.ts";
 import { DockerfileErrors } from "../../src/syntax/problem.ts";
@@ -124,7 +125,17 @@ function dumpStep({ lines, ...step }: Step): object {
   const { title, createdBy, ...rest } = step;
   if (rest.kind === "metadata") return { lines: place, kind: rest.kind, createdBy };
   if (rest.kind === "copy") return { lines: place, ...rest, parts: rest.parts.map(dumpPart), title, createdBy };
+  if (rest.kind === "run") {
+    const { mounts, ...run } = rest;
+    return { lines: place, ...run, ...unlessEmpty({ mounts: mounts.map(dumpMount) }), title, createdBy };
+  }
   return { lines: place, ...rest, title, createdBy };
+}
+
+function dumpMount(mount: Mount): object {
+  if (mount.kind === "bind") return { ...mount, from: dumpSource(mount.from) };
+  if (mount.kind !== "cache" || mount.seed === undefined) return mount;
+  return { ...mount, seed: { ...mount.seed, from: dumpSource(mount.seed.from) } };
 }
 
 function dumpPart(part: CopyPart): object {
@@ -138,7 +149,15 @@ function dumpSource(source: FileSource | StageBase): string {
 
 function dumpInstruction(instruction: Instruction): object {
   const { kind, range, lines: _lines, text: _text, written: _written, comments, ...rest } = instruction;
-  return { at: at(range), kind, ...unlessEmpty({ comments }), ...rest };
+  const common = { at: at(range), kind, ...unlessEmpty({ comments }) };
+  if (!("mounts" in rest)) return { ...common, ...rest };
+  const { mounts, ...run } = rest;
+  const dumped = mounts.map(({ text, from, options }) => ({
+    text,
+    ...(from === undefined ? {} : { from }),
+    options: Object.fromEntries(options),
+  }));
+  return { ...common, ...run, ...unlessEmpty({ mounts: dumped }) };
 }
 
 function at({ start, end }: SourceRange): string {

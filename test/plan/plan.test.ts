@@ -62,6 +62,19 @@ t.test("proxies and the epoch reach RUN without counting, unless they are declar
   t.end();
 });
 
+t.test("labels of the command line win, on the target alone and without history", (t) => {
+  const { stages } = planText("FROM a AS x\nLABEL a=1 b=2\nFROM x\nLABEL c=3\n", {
+    labels: new Map([
+      ["d", "own"],
+      ["b", "own"],
+    ]),
+  });
+  t.strictSame(stages[0]?.config.Labels, { a: "1", b: "2" });
+  t.strictSame(Object.entries(stages[1]?.config.Labels ?? {}), [["a", "1"], ["b", "own"], ["c", "3"], ["d", "own"]]); // prettier-ignore
+  t.equal(stages[1]?.steps.length, 1);
+  t.end();
+});
+
 t.test("all errors of a build are reported together, each at its line", (t) => {
   t.throws(() => planText("FROM a\nWORKDIR ${\nUSER '\nRUN x\nEXPOSE y\n"), {
     code: "dockerfile-invalid",
@@ -70,6 +83,24 @@ t.test("all errors of a build are reported together, each at its line", (t) => {
       { message: /^Dockerfile:3: / },
       { message: /^Dockerfile:5: /, excerpt: { lines: { start: 5, end: 5 } } },
     ],
+  });
+  t.end();
+});
+
+t.test("an error that follows from another is not reported, a misspelt variable is guessed", (t) => {
+  t.throws(() => planText("FROM a\nENV ok=1 a=${\nARG b='\nRUN x\nWORKDIR /${a:?no}/${b:?no}\nUSER ${c:?needed}\n"), {
+    errors: [{ message: /^Dockerfile:2: / }, { message: /^Dockerfile:3: / }, { message: "Dockerfile:6: c: needed" }],
+  });
+  t.throws(() => planText("FROM a\nARG VERSION=1\nWORKDIR /${VERSOIN:?}\n"), {
+    message: "Dockerfile:3: VERSOIN: must not be unset (did you mean VERSION?)",
+  });
+  t.throws(() => planText("ARG VERSION=1\nFROM a:${VERSOIN:?}\n"), { message: /did you mean VERSION/ });
+  t.end();
+});
+
+t.test("errors of stages and of a target come in the order of the file", (t) => {
+  t.throws(() => planText("FROM $x\nFROM b\nCOPY --from=9 a b\nFROM c AS last\nCOPY --from=$y a b\n"), {
+    errors: [{ code: "base-empty" }, { code: "stage-unknown" }, { code: "copy-source-invalid" }],
   });
   t.end();
 });

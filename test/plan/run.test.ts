@@ -1,6 +1,6 @@
 import t from "tap";
 import type { Step } from "../../src/plan/step.ts";
-import { stepsOf } from "./plan-text.ts";
+import { planText, stepsOf } from "./plan-text.ts";
 
 const only = (text: string): Step | undefined => stepsOf(text).at(-1);
 
@@ -22,14 +22,28 @@ t.test("other heredocs are put back for the shell to read", (t) => {
   t.end();
 });
 
-t.test("a script with a shebang is refused with what to write instead", (t) => {
-  t.throws(() => stepsOf("RUN <<E\n#!/usr/bin/env -S perl -w\nE\n"), {
-    code: "instruction-unsupported",
-    hint: "call the interpreter: RUN perl -w <<E",
+t.test("a script with a shebang is a program of its own, which the SHELL runs", (t) => {
+  t.match(only("RUN <<E\n#!/usr/bin/env -S perl -w\nprint 1\nE\n"), {
+    argv: ["/bin/sh", "-c", "/dev/pipes/E"],
+    script: { path: "/dev/pipes/E", content: "#!/usr/bin/env -S perl -w\nprint 1\n" },
+    createdBy: "RUN /bin/sh -c /dev/pipes/E # buildkit",
+    title: "RUN <<E (#!/usr/bin/env -S perl -w...)",
   });
-  t.throws(() => stepsOf("RUN <<-E\n\t#!/bin/bash\n\tE\n"), {
-    code: "instruction-unsupported",
-    hint: /RUN \/bin\/bash <<E/,
+  t.match(only("RUN <<-'E'\n\t#!/bin/bash\n\techo $x\n\tE\n"), { script: { content: "#!/bin/bash\necho $x\n" } });
+  t.match(only("RUN <<E\n\n#!/bin/sh\nE\n"), { script: { content: "#!/bin/sh\n" } }, "empty lines in front go");
+  t.match(only("RUN cat <<E >x\n#!/bin/sh\nE\n"), {
+    script: undefined,
+    argv: [/sh/, "-c", "cat <<E >x\n#!/bin/sh\nE"],
   });
+  t.end();
+});
+
+t.test("--network of the command line counts for a RUN without one of its own", (t) => {
+  const networks = (network?: "none" | "host"): unknown => {
+    const { stages } = planText("FROM scratch\nRUN a\nRUN --network=host b\nRUN --network=default c\n", { network });
+    return stages[0]?.steps.map((step) => (step.kind === "run" ? step.network : ""));
+  };
+  t.same(networks(), ["default", "host", "default"]);
+  t.same(networks("none"), ["none", "host", "none"]);
   t.end();
 });

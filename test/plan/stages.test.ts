@@ -56,6 +56,9 @@ t.test("references that cannot be are refused", (t) => {
     ["FROM a AS x\nCOPY --from=x b c\n", "stage-forward"],
     ["FROM a\nCOPY --from=0 b c\n", "stage-forward"],
     ["FROM a\nCOPY --from=1 b c\n", "stage-unknown"],
+    ["FROM a AS x\nRUN --mount=from=y,target=/b c\nFROM d AS y\nFROM x\n", "stage-forward"],
+    ["FROM a\nRUN --mount=from=1,target=/b c\n", "stage-unknown"],
+    ["FROM a\nARG x=1\nRUN --mount=from=$x,target=/b c\n", "copy-source-invalid"],
     ["FROM a\nCOPY --from=-1 b c\n", "stage-unknown"],
     ["ARG x=1\nFROM a\nCOPY --from=$x b c\n", "copy-source-invalid"],
     ["FROM a\nCOPY --from=${ b c\n", "copy-source-invalid"],
@@ -87,7 +90,7 @@ t.test("what is not supported is refused only where it is needed, all of it at o
   t.throws(() => resolve(text, { target: "x" }), {
     code: "dockerfile-invalid",
     errors: [
-      { code: "flag-unsupported", message: "Dockerfile:2: RUN --device is not supported yet" },
+      { code: "flag-unsupported", message: /^Dockerfile:2: RUN --device is not allowed/ },
       { code: "flag-unsupported" },
     ],
   });

@@ -2,6 +2,7 @@ import t from "tap";
 import { OciBuildError } from "../../src/errors.ts";
 import { type CacheKey, type DiffId, parseDiffId } from "../../src/oci/digest.ts";
 import { digestOf } from "../../src/oci/hash.ts";
+import type { BindMount, Mount } from "../../src/plan/mount.ts";
 import type { CopyPart, CopyStep, FileSource, Plan, RunStep, Stage, Step } from "../../src/plan/step.ts";
 import type { BuildEvent } from "../../src/progress/event.ts";
 import { Steps } from "../../src/progress/steps.ts";
@@ -19,6 +20,7 @@ const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
   cwd: "/",
   user: "",
   network: "default",
+  mounts: [],
   ...more,
 });
 const files = (from: FileSource): CopyPart => ({ kind: "paths", from, patterns: ["."], parents: false, unpack: false });
@@ -76,6 +78,10 @@ class FakeExecutor implements Executor {
   }
   contentOf(part: CopyPart, _step: CopyStep, work: StepWork): Promise<string> {
     const source = part.kind === "paths" ? work.filesOf(part.from) : undefined;
+    return Promise.resolve(source === undefined ? this.content : `of ${source.join()}`);
+  }
+  mountedContentOf(mount: BindMount, _step: RunStep, work: StepWork): Promise<string> {
+    const source = work.filesOf(mount.from);
     return Promise.resolve(source === undefined ? this.content : `of ${source.join()}`);
   }
   ownerOf(owner: string, accounts: readonly DiffId[]): Promise<string> {
@@ -239,4 +245,62 @@ t.test("a step that fails says where it stands in the Dockerfile", async (t) => 
     output: "oh no",
     excerpt: { file: "Dockerfile", lines: { start: 4, end: 5 } },
   });
+});
+
+t.test("a bind mount counts by what it shows, not by the stage that made it (traps 97 and 100)", async (t) => {
+  const executor = new FakeExecutor();
+  const bind: Mount = { kind: "bind", from: { kind: "stage", stage: 0 }, source: "/", target: "/x", writable: false };
+  const plan = (command: string, mount: Mount = bind): Plan =>
+    planOf([run(command)], [run("use", { mounts: [mount] })]);
+  executor.effect = ({ title }) => (title.startsWith("RUN made") ? "the same" : title);
+  await buildWith(executor, plan("made one way"));
+  await buildWith(executor, plan("made another way"));
+  t.same(executor.done, ["RUN made another way"], "the same files from another command run nothing");
+  await buildWith(executor, plan("other files"));
+  t.same(executor.done, ["RUN other files", "RUN use"]);
+  await buildWith(executor, plan("other files", { ...bind, target: "/y" }));
+  t.same(executor.done, ["RUN use"], "the place of the mount counts");
+  const context = { ...bind, from: { kind: "context" } } as const;
+  await buildWith(executor, plan("other files", context));
+  await buildWith(executor, plan("other files", context));
+  t.same(executor.done, []);
+  executor.content = "content 2";
+  await buildWith(executor, plan("other files", context));
+  t.same(executor.done, ["RUN use"], "a changed file of the context counts");
+});
+
+t.test("of a cache, a secret and an agent only where they are mounted counts (trap 97)", async (t) => {
+  const executor = new FakeExecutor();
+  const access = { uid: 0, gid: 0, mode: 0o400 };
+  const secret: Mount = { kind: "secret", id: "a", target: "/s", required: false, access };
+  const ssh: Mount = { kind: "ssh", id: "default", target: "/a", required: false, access };
+  const cache: Mount = { kind: "cache", id: "c", target: "/c", sharing: "shared", readOnly: false };
+  const plan = (...mounts: Mount[]): Plan => planOf([run("use", { mounts })]);
+  await buildWith(executor, plan(secret, ssh, cache));
+  const again = [
+    { ...secret, required: true },
+    { ...ssh, required: true },
+    { ...cache, sharing: "locked" },
+  ] as const;
+  await buildWith(executor, plan(...again));
+  t.same(executor.done, []);
+  for (const other of [
+    { ...secret, id: "b" },
+    { ...secret, env: "S" },
+    { ...ssh, target: "/b" },
+    { ...cache, id: "d" },
+  ]) {
+    await buildWith(executor, plan(other, ssh, cache));
+    t.same(executor.done, ["RUN use"], JSON.stringify(other));
+  }
+});
+
+t.test("the script of a heredoc with a shebang is part of the key (trap 103)", async (t) => {
+  const executor = new FakeExecutor();
+  const plan = (content: string): Plan => planOf([run("EOF", { script: { path: "/dev/pipes/EOF", content } })]);
+  await buildWith(executor, plan("#!/bin/a"));
+  await buildWith(executor, plan("#!/bin/a"));
+  t.same(executor.done, []);
+  await buildWith(executor, plan("#!/bin/b"));
+  t.same(executor.done, ["RUN EOF"]);
 });

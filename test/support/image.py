@@ -1,5 +1,5 @@
 # Describes an image as JSON, from its layers' tars alone: python3 image.py oci:LAYOUT NAME | dir:DIRECTORY
-# Gives {config, history, tree, faults}. Nothing is unpacked: the tars are laid over each other in memory, so that owners, devices
+# Gives {config, annotations, tree, layers, faults}. Nothing is unpacked: the tars are laid over each other in memory, so that owners, devices
 # and attributes are seen as the image has them, whoever looks. `faults` are what an OCI layer must not contain.
 import gzip, hashlib, io, json, os, posixpath, subprocess, sys, tarfile
 
@@ -147,4 +147,4 @@ for descriptor in manifest["layers"]:
     layers.append({"diffId": diff_id, "paths": [m.name for m in tar.getmembers()], "faults": mine + list(form_faults(layer))})
 if [layer["diffId"] for layer in layers] != config["rootfs"]["diff_ids"]:
     faults.append("rootfs.diff_ids are not those of the layers")
-json.dump({"config": config, "tree": list(listed(tree)), "layers": layers, "faults": faults}, sys.stdout)
+json.dump({"config": config, "annotations": manifest.get("annotations", {}), "tree": list(listed(tree)), "layers": layers, "faults": faults}, sys.stdout)

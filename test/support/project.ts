@@ -19,7 +19,7 @@ export interface Project {
   /** `oci-build build --progress plain --root STORE ARGS CONTEXT` */
   build(args?: readonly string[], options?: CliOptions): Promise<Ended>;
   startBuild(args?: readonly string[]): Running;
-  /** Any other command on the same store: the first word, `--root STORE`, then the rest. */
+  /** Any other command on the same store: its name, of one or two words, `--root STORE`, then the rest. */
   command(name: string, args?: readonly string[], options?: CliOptions): Promise<Ended>;
   startCommand(name: string, args?: readonly string[], options?: CliOptions): Running;
   /** Digest of the manifest that a name points to. */
@@ -52,9 +52,10 @@ export function project(t: Test, files: Files, as: UserName = "self"): Project {
     remove: (path) => rmSync(join(context, path), { recursive: true }),
     build: (args = [], options = {}) => ociBuild(buildArgs(args), { as, ...options }),
     startBuild: (args = []) => startOciBuild(buildArgs(args), { as }),
-    command: (name, args = [], options = {}) => ociBuild([name, "--root", store, ...args], { as, ...options }),
+    command: (name, args = [], options = {}) =>
+      ociBuild([...name.split(" "), "--root", store, ...args], { as, ...options }),
     startCommand: (name, args = [], options = {}) =>
-      startOciBuild([name, "--root", store, ...args], { as, ...options }),
+      startOciBuild([...name.split(" "), "--root", store, ...args], { as, ...options }),
     digestOf: (name) => {
       const index = JSON.parse(readFileSync(join(store, "index.json"), "utf8")) as {
         manifests: { digest: string; annotations?: Record<string, string> }[];

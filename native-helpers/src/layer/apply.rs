@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::protocol::messages::{ApplyParams, ApplyResult, LayerLimits};
 
 /// How many chunks may lie between two threads.
-const CHUNKS_AHEAD: usize = 4;
+pub const CHUNKS_AHEAD: usize = 4;
 
 /// Unpacks the layer blob into the new directory `target`. When this fails, `target` holds an unfinished tree and is
 /// the caller's to remove.
@@ -73,7 +73,7 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
 }
 
 /// The tar's bytes as they arrive from the decompressing thread.
-struct Chunks<'a> {
+pub struct Chunks<'a> {
     /// Set when the tar wants more bytes than there are.
     starved: &'a Cell<bool>,
     arriving: Receiver<Arc<Vec<u8>>>,
@@ -82,7 +82,7 @@ struct Chunks<'a> {
 }
 
 impl<'a> Chunks<'a> {
-    fn new(arriving: Receiver<Arc<Vec<u8>>>, starved: &'a Cell<bool>) -> Self {
+    pub fn new(arriving: Receiver<Arc<Vec<u8>>>, starved: &'a Cell<bool>) -> Self {
         Self { starved, arriving, current: Arc::new(Vec::new()), position: 0 }
     }
 }
@@ -157,9 +157,9 @@ fn place(entry: Entry, reader: &mut Reader<impl Source>, target: &mut Target) ->
 
 /// Where an entry goes.
 #[derive(Clone, Copy)]
-struct At<'a> {
-    parent: &'a Directory,
-    name: &'a [u8],
+pub struct At<'a> {
+    pub parent: &'a Directory,
+    pub name: &'a [u8],
 }
 
 impl At<'_> {
@@ -168,7 +168,8 @@ impl At<'_> {
     }
 }
 
-fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+/// Makes an entry of whatever kind, in the place of what is there.
+pub fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
     let At { parent, name } = at;
     match &entry.kind {
         Kind::File { size } => make_file(entry, *size, at, reader, target),

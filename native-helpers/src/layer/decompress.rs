@@ -1,5 +1,8 @@
-//! Layer blobs back to tar bytes: gzip with any number of members, zstd with any number of frames, or neither.
+//! Layer blobs and other archives back to tar bytes: gzip with any number of members, zstd with any number of frames, bzip2
+//! and xz with any number of streams, or none of these.
 
+use bzip2::Decompress as Bzip2Decoder;
+use liblzma::stream::{Action, CONCATENATED, Status as XzStatus, Stream as XzDecoder};
 use zlib_rs::{Inflate, InflateFlush, Status};
 use zstd::stream::raw::{Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
 
@@ -12,14 +15,50 @@ use crate::protocol::messages::{Compression, LayerLimits};
 const CHUNK: usize = 1 << 20;
 const INPUT: usize = 256 << 10;
 
+/// What an archive may be compressed with; layers are so with the first three only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Stored,
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+}
+
+impl Format {
+    /// How many bytes of a file tell its format.
+    pub const TELLING: usize = 6;
+
+    /// The format of a file that begins with these bytes.
+    pub fn of(start: &[u8]) -> Self {
+        match start {
+            [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [b'B', b'Z', b'h', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            _ => Self::Stored,
+        }
+    }
+}
+
+impl From<Compression> for Format {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::None => Self::Stored,
+            Compression::Gzip => Self::Gzip,
+            Compression::Zstd => Self::Zstd,
+        }
+    }
+}
+
 /// Decompresses `blob` to its end and gives it away in chunks. `accept` answers whether it wants more.
 pub fn decompress(
     blob: &mut Blob<'_>,
-    compression: Compression,
+    format: impl Into<Format>,
     limits: &LayerLimits,
     mut accept: impl FnMut(Vec<u8>) -> bool,
 ) -> Result<(), Failure> {
-    let mut decoder = Decoder::new(compression)?;
+    let mut decoder = Decoder::new(format.into())?;
     let mut input = vec![0; INPUT];
     let mut unread = 0..0;
     let mut chunk = vec![0; CHUNK];
@@ -69,14 +108,18 @@ enum Decoder {
     Stored,
     Gzip(Gzip),
     Zstd(Zstd),
+    Bzip2(Bzip2),
+    Xz(Xz),
 }
 
 impl Decoder {
-    fn new(compression: Compression) -> Result<Self, Failure> {
-        Ok(match compression {
-            Compression::None => Self::Stored,
-            Compression::Gzip => Self::Gzip(Gzip::Start),
-            Compression::Zstd => Self::Zstd(Zstd::new()?),
+    fn new(format: Format) -> Result<Self, Failure> {
+        Ok(match format {
+            Format::Stored => Self::Stored,
+            Format::Gzip => Self::Gzip(Gzip::Start),
+            Format::Zstd => Self::Zstd(Zstd::new()?),
+            Format::Bzip2 => Self::Bzip2(Bzip2::Between),
+            Format::Xz => Self::Xz(Xz::new()?),
         })
     }
 
@@ -91,6 +134,8 @@ impl Decoder {
             }
             Self::Gzip(gzip) => gzip.decode(input, output),
             Self::Zstd(zstd) => zstd.decode(input, output),
+            Self::Bzip2(bzip2) => bzip2.decode(input, output),
+            Self::Xz(xz) => xz.decode(input, output),
         }
     }
 
@@ -100,6 +145,8 @@ impl Decoder {
             Self::Stored => true,
             Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
             Self::Zstd(zstd) => zstd.frame_complete,
+            Self::Bzip2(bzip2) => matches!(bzip2, Bzip2::Between),
+            Self::Xz(xz) => xz.complete,
         };
         if whole { Ok(()) } else { Err(Failure::new("layer-truncated", "the compressed layer ends too early")) }
     }
@@ -159,6 +206,65 @@ impl Zstd {
             self.decoder.run(&mut source, &mut sink).map_err(|error| malformed("zstd", &error.to_string()))?;
         self.frame_complete = expected == 0;
         Ok(Step { consumed: source.pos(), produced: sink.pos() })
+    }
+}
+
+/// Programs that compress in parallel write a series of streams.
+enum Bzip2 {
+    Between,
+    Stream(Bzip2Decoder),
+}
+
+impl Bzip2 {
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+        if matches!(self, Self::Between) && !input.is_empty() {
+            *self = Self::Stream(Bzip2Decoder::new(false));
+        }
+        let Self::Stream(decoder) = self else {
+            return Ok(Step { consumed: 0, produced: 0 });
+        };
+        let (taken, given) = (decoder.total_in(), decoder.total_out());
+        let status = decoder.decompress(input, output).map_err(|error| malformed("bzip2", &error.to_string()))?;
+        let step = Step {
+            consumed: usize::try_from(decoder.total_in() - taken).unwrap_or(0),
+            produced: usize::try_from(decoder.total_out() - given).unwrap_or(0),
+        };
+        if status == bzip2::Status::StreamEnd {
+            *self = Self::Between;
+        }
+        Ok(step)
+    }
+}
+
+struct Xz {
+    decoder: XzDecoder,
+    complete: bool,
+}
+
+/// Enough for what `xz -9` writes, which is 65 MiB, and for what is allowed beyond it within reason.
+const XZ_MEMORY: u64 = 256 << 20;
+
+impl Xz {
+    fn new() -> Result<Self, Failure> {
+        let decoder = XzDecoder::new_stream_decoder(XZ_MEMORY, CONCATENATED)
+            .map_err(|error| malformed("xz", &error.to_string()))?;
+        Ok(Self { decoder, complete: false })
+    }
+
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+        if self.complete {
+            return Ok(Step { consumed: 0, produced: 0 });
+        }
+        let (taken, given) = (self.decoder.total_in(), self.decoder.total_out());
+        // Only the end of the input tells that no further stream follows.
+        let action = if input.is_empty() { Action::Finish } else { Action::Run };
+        let status =
+            self.decoder.process(input, output, action).map_err(|error| malformed("xz", &error.to_string()))?;
+        self.complete = status == XzStatus::StreamEnd;
+        Ok(Step {
+            consumed: usize::try_from(self.decoder.total_in() - taken).unwrap_or(0),
+            produced: usize::try_from(self.decoder.total_out() - given).unwrap_or(0),
+        })
     }
 }
 

@@ -6,6 +6,9 @@ use crate::protocol::messages::LayerLimits;
 /// A ratio proves nothing before this many bytes: a file of zeros is no attack.
 const FREE: u64 = 1 << 30;
 
+/// For archives that the user chose: they may be as large as they are.
+pub const NONE: LayerLimits = LayerLimits { size: u64::MAX, ratio: u64::MAX };
+
 /// Checks what has been decompressed so far, `unpacked` bytes out of `packed`.
 pub fn check_growth(limits: &LayerLimits, packed: u64, unpacked: u64) -> Result<(), Failure> {
     check_size(limits, unpacked)?;

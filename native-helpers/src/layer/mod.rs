@@ -20,6 +20,7 @@ mod stream;
 mod tar;
 mod target;
 mod unchanged;
+mod unpack;
 mod whiteout;
 mod xattr;
 
@@ -32,6 +33,7 @@ pub use apply::apply;
 pub use commit::commit;
 pub use growing::Growth;
 pub use pack::pack;
+pub use unpack::unpack;
 
 use crate::failure::Failure;
 

@@ -74,6 +74,39 @@ pub struct FileMount {
     pub content: String,
 }
 
+/// Something that is mounted at `target`, an absolute path in the root, for the length of a run and never reaches a layer. `bind` shows the directory or file `source`, a path inside the tree `tree` that no link leads out of. `file` is a generated file of the hexadecimal `content`, held in memory that is never swapped out and read-only; only with `program` can it be executed. `agent` is a socket that passes requests for keys and signatures, and no others, to the SSH agent at the path `socket`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RunMount {
+    Bind {
+        target: String,
+        tree: String,
+        source: String,
+        read_only: bool,
+    },
+    Tmpfs {
+        target: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        read_only: bool,
+    },
+    File {
+        target: String,
+        content: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        program: bool,
+    },
+    Agent {
+        target: String,
+        socket: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -83,7 +116,7 @@ pub enum Outcome {
     NotStarted { code: String, message: String },
 }
 
-/// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source.
+/// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. With `parents` each source stands for the tree at its `/./` (else at the root), of which only what the rest of it matches is meant, with the directories that lead there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Selection {
@@ -91,6 +124,7 @@ pub struct Selection {
     pub sources: Vec<String>,
     pub ignore: Vec<String>,
     pub exclude: Vec<String>,
+    pub parents: bool,
 }
 
 /// Parameters of `hello`. First request of a session: agrees on the protocol and tells what this machine allows.
@@ -164,6 +198,20 @@ pub struct RemoveParams {
 #[serde(rename_all = "camelCase")]
 pub struct RemoveResult {}
 
+/// Parameters of `measure`. The room that a tree takes on the disk, a file with several names once. What disappears meanwhile does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureParams {
+    pub path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasureResult {
+    pub bytes: u64,
+    pub entries: u64,
+}
+
 /// Parameters of `publish`. Renames the directory `from` to `to` on one file system. If `to` exists already, `from` is removed and `existed` is true.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -205,6 +253,20 @@ pub enum ApplyNotice {
     Grew { bytes: u64 },
     Complete { bytes: u64 },
     Abandoned {},
+}
+
+/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackParams {
+    pub archive: String,
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnpackResult {
+    pub entries: u64,
 }
 
 /// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
@@ -252,7 +314,7 @@ pub struct DigestResult {
     pub bytes: u64,
 }
 
-/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode.
+/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CopyParams {
@@ -264,6 +326,7 @@ pub struct CopyParams {
     pub keep_owner: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    pub unpack: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -273,13 +336,30 @@ pub struct CopyResult {
     pub bytes: u64,
 }
 
-/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, mode 0755, owned by `user` (as a Dockerfile USER); what exists stays as it is.
+/// Parameters of `resolveOwner`. The numbers of `user[:group]`, names looked up inside `root`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolveOwnerParams {
+    pub root: String,
+    pub owner: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolveOwnerResult {
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// Parameters of `makeDirectory`. Makes `path` and its missing parents inside `root`, with `mode` (0755 without it), owned by `user` (as a Dockerfile USER); what exists stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MakeDirectoryParams {
     pub root: String,
     pub path: String,
     pub user: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -325,7 +405,7 @@ pub struct PackResult {
     pub size: u64,
 }
 
-/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. Mount stubs are taken away afterwards.
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunParams {
@@ -338,6 +418,7 @@ pub struct RunParams {
     pub network: Network,
     pub hostname: String,
     pub files: Vec<FileMount>,
+    pub mounts: Vec<RunMount>,
     pub stdio: Stdio,
 }
 
@@ -369,12 +450,15 @@ pub enum Request {
     Unlock(UnlockParams),
     Sweep(SweepParams),
     Remove(RemoveParams),
+    Measure(MeasureParams),
     Publish(PublishParams),
     Apply(ApplyParams),
+    Unpack(UnpackParams),
     Mount(MountParams),
     Unmount(UnmountParams),
     Digest(DigestParams),
     Copy(CopyParams),
+    ResolveOwner(ResolveOwnerParams),
     MakeDirectory(MakeDirectoryParams),
     Commit(CommitParams),
     Pack(PackParams),

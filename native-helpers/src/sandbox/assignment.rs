@@ -34,6 +34,8 @@ pub struct Process {
     pub user: String,
     /// Give it a terminal of this size; the master side comes back with `Report::Started`.
     pub terminal: Option<Size>,
+    /// Report that the view stands, and start only on `Order::Start`: mounts are still to come.
+    pub wait: bool,
 }
 
 /// The size of a terminal in characters; zeros where it is not known.
@@ -46,6 +48,7 @@ pub struct Size {
 /// From the helper to a running sandbox.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Order {
+    Start,
     Signal { number: i32 },
 }
 
@@ -54,6 +57,8 @@ pub enum Order {
 pub enum Report {
     /// A step of the set-up failed; `errno` is 0 where there is none.
     SetupFailed { step: String, errno: i32 },
+    /// The view stands and the program is to be ordered. Sent by pid 1 of the sandbox.
+    Ready,
     /// The program runs. Sent by pid 1 of the sandbox.
     Started,
     /// The program ended or could not be started. The last message.

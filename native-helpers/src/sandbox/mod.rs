@@ -8,9 +8,11 @@ mod bwrap;
 mod capabilities;
 pub mod chroot;
 pub mod control;
+mod detached;
 mod filter;
 pub mod init;
 mod masks;
+mod mounts;
 mod output;
 pub mod signals;
 mod stubs;
@@ -26,13 +28,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::Pid;
 
 use crate::failure::Failure;
 use crate::protocol::frame::Kind;
 use crate::protocol::messages::{FileMount, Isolation, Outcome, RunEvent, RunParams, RunResult, Stdio};
 use crate::tree::identity::resolve_user;
-use assignment::{Assignment, Process, Report, View};
+use assignment::{Assignment, Order, Process, Report, View};
 use control::{Control, Message};
+use mounts::Mounts;
 pub use output::Receiver;
 use signals::Signals;
 use stubs::Stubs;
@@ -52,6 +56,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
     let isolation = choose(params, stubs::open_root(root)?.as_fd(), surroundings.bwrap)?;
     let mut stubs = Stubs::new(stubs::open_root(root)?);
     let view = view(params, &mut stubs)?;
+    let mounts = Mounts::prepare(&params.mounts)?;
     let (near, far) = Control::pair().map_err(|error| failed("make a control socket", &error))?;
     let launched = match isolation {
         Chosen::Chroot => chroot::prepare(&far).and_then(|mut it| Launched::start(&mut it.command)),
@@ -68,10 +73,11 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
         cwd: params.cwd.clone(),
         user: params.user.clone(),
         terminal: (params.stdio == Stdio::Terminal).then(terminal::size),
+        wait: !mounts.is_empty(),
     };
     let assignment = Assignment { view: (isolation == Isolation::Chroot).then_some(view), process };
     let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings };
-    let outcome = run.conduct(&assignment, &mut launched);
+    let outcome = run.conduct(&assignment, &mut launched, |init| mounts.attach(init, &mut stubs));
     // Whatever happened, nothing of the sandbox may be alive when its mount points go away: it ends when nobody holds
     // the other end of its control socket.
     surroundings.signals.detach();
@@ -162,14 +168,27 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Hands the sandbox its assignment and follows its reports to the last. When this returns, all output was sent.
-    fn conduct(&self, assignment: &Assignment, launched: &mut Launched) -> Result<Outcome, Failure> {
+    /// Hands the sandbox its assignment and follows its reports to the last; `complete` adds to a view that stands, given
+    /// its pid 1. When this returns, all output was sent.
+    fn conduct(
+        &self,
+        assignment: &Assignment,
+        launched: &mut Launched,
+        mut complete: impl FnMut(Pid) -> Result<(), Failure>,
+    ) -> Result<Outcome, Failure> {
         let copying = self.assign(assignment)?;
         self.surroundings.signals.attach(Arc::clone(&self.control));
         let mut terminal = None;
         let outcome = loop {
             match self.control.receive::<Report>() {
                 Ok(Some(message)) => match message.value {
+                    Report::Ready => {
+                        if let Err(failure) = message.sender.map_or(Ok(()), &mut complete) {
+                            break Err(failure);
+                        }
+                        // A sandbox that has ended meanwhile is noticed by the next reading.
+                        let _ = self.control.send(&Order::Start, &[]);
+                    }
                     Report::Started => terminal = self.started(message)?,
                     Report::Ended { outcome } => break Ok(outcome),
                     Report::SetupFailed { step, errno } => {
@@ -183,6 +202,10 @@ impl Run<'_> {
                 Err(error) => break Err(failed("follow what happens", &error)),
             }
         };
+        if outcome.is_err() {
+            // It may wait for an order that does not come.
+            let _ = launched.process.kill();
+        }
         launched.wait();
         copying.into_iter().for_each(|thread| drop(thread.join()));
         if let Some(terminal) = terminal {

@@ -11,8 +11,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, UTIME_OMIT, fstat, futimens, mkdirat,
-    openat, openat2, readlinkat, statat, unlinkat,
+    AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, Timespec, Timestamps, UTIME_OMIT, fstat, futimens,
+    mkdirat, openat, openat2, readlinkat, statat, statx, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -30,7 +30,14 @@ enum Kind {
 /// The mount points made in one root. They go away when this value is dropped.
 pub struct Stubs {
     root: OwnedFd,
+    /// The root as the sandbox sees it, with everything that is mounted there.
+    view: Option<View>,
     made: Vec<Stub>,
+}
+
+struct View {
+    root: OwnedFd,
+    mount: u64,
 }
 
 struct Stub {
@@ -48,7 +55,15 @@ type Modified = (i64, u64);
 impl Stubs {
     /// Stubs in the directory `root`.
     pub fn new(root: OwnedFd) -> Self {
-        Self { root, made: Vec::new() }
+        Self { root, view: None, made: Vec::new() }
+    }
+
+    /// From now on looks through `root`, the same root within a sandbox. What must be made in a mount there is that mount's
+    /// and stays.
+    pub fn look_through(&mut self, root: OwnedFd) -> rustix::io::Result<()> {
+        let mount = mount_of(root.as_fd())?;
+        self.view = Some(View { root, mount });
+        Ok(())
     }
 
     /// Sees to it that the directory `path` (absolute, in the root) exists, and answers its path without symbolic links.
@@ -82,7 +97,7 @@ impl Stubs {
             }
             let wanted = if rest.is_empty() { kind } else { Kind::Directory };
             let parent = at.join("/");
-            let directory = self.open(&parent)?;
+            let directory = open(self.view.as_ref().map_or(&self.root, |view| &view.root), &parent)?;
             match statat(&directory, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(found) if file_type(&found) == FileType::Symlink => {
                     links += 1;
@@ -104,7 +119,9 @@ impl Stubs {
                 }
                 Err(Errno::NOENT) => {
                     let stub = Stub::make(directory.as_fd(), parent, name.clone(), wanted)?;
-                    self.made.push(stub);
+                    if self.belongs_to_root(directory.as_fd())? {
+                        self.made.push(stub);
+                    }
                     at.push(name);
                 }
                 Err(error) => return Err(error),
@@ -113,18 +130,15 @@ impl Stubs {
         Ok(format!("/{}", at.join("/")))
     }
 
-    /// A directory by its resolved path; fails when a component has become a symbolic link.
-    fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
-        let path = if path.is_empty() { "." } else { path };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        openat2(&self.root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS)
+    fn belongs_to_root(&self, directory: BorrowedFd<'_>) -> Result<bool, Errno> {
+        self.view.as_ref().map_or(Ok(true), |view| Ok(mount_of(directory)? == view.mount))
     }
 }
 
 impl Drop for Stubs {
     fn drop(&mut self) {
         while let Some(stub) = self.made.pop() {
-            if let Ok(parent) = self.open(&stub.parent) {
+            if let Ok(parent) = open(&self.root, &stub.parent) {
                 // A stub that cannot be removed was changed by the run, and then it belongs to the layer.
                 let _ = stub.remove(parent.as_fd());
             }
@@ -182,6 +196,17 @@ impl Kind {
             _ => Ok(()),
         }
     }
+}
+
+/// A directory in `root` by its resolved path; fails when a component has become a symbolic link.
+fn open(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+    let path = if path.is_empty() { "." } else { path };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS)
+}
+
+fn mount_of(directory: BorrowedFd<'_>) -> Result<u64, Errno> {
+    Ok(statx(directory, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?.stx_mnt_id)
 }
 
 fn components(path: &str) -> impl DoubleEndedIterator<Item = String> + '_ {

@@ -26,6 +26,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         Request::Unlock(params) => session.locks.give_back(params.lock).and_then(|()| json(UnlockResult {})),
         Request::Sweep(params) => json(SweepResult { removed: directory::sweep(Path::new(&params.directory))? }),
         Request::Remove(params) => tree::remove(Path::new(&params.path)).and_then(|()| json(RemoveResult {})),
+        Request::Measure(params) => json(tree::measure(Path::new(&params.path))?),
         Request::Publish(params) => {
             json(PublishResult { existed: directory::publish(Path::new(&params.from), Path::new(&params.to))? })
         }
@@ -33,6 +34,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
             Sink::Growth(growth) => layer::apply(params, Some(growth))?,
             _ => layer::apply(params, None)?,
         }),
+        Request::Unpack(params) => json(layer::unpack(params)?),
         Request::Mount(params) => {
             entered(session)?;
             mount::mount(params).and_then(|()| json(MountResult {}))
@@ -43,6 +45,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         }
         Request::Digest(params) => json(tree::digest(params)?),
         Request::Copy(params) => json(tree::copy(params)?),
+        Request::ResolveOwner(params) => json(tree::resolve_owner(params)?),
         Request::MakeDirectory(params) => json(tree::make_directory(params)?),
         Request::Commit(params) => json(layer::commit(params)?),
         Request::Pack(params) => json(layer::pack(params)?),

@@ -23,13 +23,14 @@ use crate::tree::metadata::{Ownership, Style};
 use crate::tree::mode::Mode;
 use crate::tree::owner::Owner;
 use crate::tree::place::{self, Place, not_a_directory};
-use crate::tree::select::{Kind, Selected, Source, select};
+use crate::tree::select::{Kind, Source, select};
 use crate::tree::walk::{self, Entry, Visitor};
 use crate::tree::write::{At, Writer};
 use crate::tree::xattr::{self, Attribute};
 
 pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
-    let Selected { sources, filter } = select(&params.selection)?;
+    let selected = select(&params.selection)?;
+    let sources = &selected.sources;
     let root = directory::open(Path::new(&params.root))?;
     let owner = params.owner.as_ref().map(|spec| Owner::parse(root.as_fd(), spec)).transpose()?;
     let mode = params.mode.as_ref().map(|text| Mode::parse(text)).transpose()?;
@@ -37,17 +38,17 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     let parents = if let Some(Mode::Octal(octal)) = mode { octal } else { 0o755 };
     let manner = Manner { owner: owner.unwrap_or(Owner::ROOT), mode: parents };
     let ownership = if owner.is_none() && params.keep_owner { Ownership::Kept } else { Ownership::Given(manner.owner) };
-    place::check(root.as_fd(), &params.destination, params.selection.sources.len(), &sources)?;
+    place::check(root.as_fd(), &params.destination, params.selection.sources.len(), sources)?;
     let writer = Writer::new(Style { ownership, mode }, &params.destination);
-    for source in &sources {
+    for source in sources {
         let place = place::place(root.as_fd(), &params.destination, source, manner)?;
-        copy_source(&writer, source, place, &filter)?;
+        copy_source(&writer, source, place, selected.filter(source))?;
     }
     let (entries, bytes) = writer.totals();
     Ok(CopyResult { entries, bytes })
 }
 
-fn copy_source(writer: &Writer, source: &Source, place: Place, filter: &Filter) -> Result<(), Failure> {
+fn copy_source(writer: &Writer, source: &Source, place: Place, filter: Filter<'_>) -> Result<(), Failure> {
     match (&source.kind, place) {
         (Kind::Directory(from), Place::Into(handle)) => {
             let top = directory::duplicate(&handle).map_err(|error| Failure::io("open", writer.show(b""), error))?;

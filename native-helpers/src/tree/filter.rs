@@ -1,5 +1,5 @@
 //! Which entries below a source belong to a selection: the ignore list judges paths below the selection's root, the
-//! exclude list paths below the source.
+//! exclude list and the include list paths below the source.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -8,11 +8,13 @@ use crate::tree::directory::{self, Name, join};
 use crate::tree::pattern::{Inherited, Patterns};
 use crate::tree::resolve::in_root;
 
-/// Both lists of a selection.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub ignore: Patterns,
-    pub exclude: Patterns,
+/// The lists that count for one source.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter<'a> {
+    pub ignore: &'a Patterns,
+    pub exclude: &'a Patterns,
+    /// When it names anything, only what it names belongs to the selection, and the directories that lead there.
+    pub include: &'a Patterns,
 }
 
 /// A directory on the way down, and what its children inherit from the lists.
@@ -24,6 +26,7 @@ pub struct Spot {
     pub in_source: Vec<u8>,
     ignore: Inherited,
     exclude: Inherited,
+    include: Inherited,
 }
 
 /// What the lists say of an entry.
@@ -31,11 +34,11 @@ pub struct Spot {
 enum Verdict {
     Kept,
     Dropped,
-    /// A dropped directory, below which something may be kept.
+    /// A directory that counts only when something below is kept.
     Searched,
 }
 
-impl Filter {
+impl Filter<'_> {
     /// The spot of a source that is the directory `path` below the selection's root.
     pub fn start(&self, path: &[u8]) -> Spot {
         Spot { in_root: path.to_vec(), ignore: self.ignore.walk_to(path), ..Spot::default() }
@@ -47,12 +50,14 @@ impl Filter {
         let in_source = join(&spot.in_source, name);
         let ignore = self.ignore.inherit(&spot.ignore, &in_root);
         let exclude = self.exclude.inherit(&spot.exclude, &in_source);
-        Spot { in_root, in_source, ignore, exclude }
+        let include = self.include.inherit(&spot.include, &in_source);
+        Spot { in_root, in_source, ignore, exclude, include }
     }
 
     /// True when the child `name` of the directory at `spot` belongs to the selection.
     ///
-    /// A dropped directory belongs to it when something below is kept by a `!` pattern (and only then is looked into).
+    /// A dropped directory belongs to it when something below is kept by a `!` pattern, one that the include list does not
+    /// name when that names something below (and only then are they looked into).
     pub fn keeps(&self, directory: BorrowedFd<'_>, spot: &Spot, name: &Name) -> Result<bool, Failure> {
         match self.judge(spot, name) {
             Verdict::Kept => Ok(true),
@@ -78,17 +83,26 @@ impl Filter {
     }
 
     fn judge(&self, spot: &Spot, name: &Name) -> Verdict {
-        if self.ignore.is_empty() && self.exclude.is_empty() {
+        if self.ignore.is_empty() && self.exclude.is_empty() && self.include.is_empty() {
             return Verdict::Kept;
         }
-        let ignore = judge(&self.ignore, &spot.ignore, &join(&spot.in_root, name.name.to_bytes()), name.is_directory);
-        let exclude =
-            judge(&self.exclude, &spot.exclude, &join(&spot.in_source, name.name.to_bytes()), name.is_directory);
-        match (ignore, exclude) {
-            (Verdict::Dropped, _) | (_, Verdict::Dropped) => Verdict::Dropped,
-            (Verdict::Kept, Verdict::Kept) => Verdict::Kept,
-            _ => Verdict::Searched,
+        let in_source = join(&spot.in_source, name.name.to_bytes());
+        let ignore = judge(self.ignore, &spot.ignore, &join(&spot.in_root, name.name.to_bytes()), name.is_directory);
+        let exclude = judge(self.exclude, &spot.exclude, &in_source, name.is_directory);
+        let include = included(self.include, &spot.include, &in_source, name.is_directory);
+        match [ignore, exclude, include] {
+            verdicts if verdicts.contains(&Verdict::Dropped) => Verdict::Dropped,
+            verdicts if verdicts.contains(&Verdict::Searched) => Verdict::Searched,
+            _ => Verdict::Kept,
         }
+    }
+}
+
+fn included(list: &Patterns, above: &Inherited, path: &[u8], is_directory: bool) -> Verdict {
+    match list.is_empty() || list.drops(above, path) {
+        true => Verdict::Kept,
+        false if is_directory && list.may_match_below(path) => Verdict::Searched,
+        false => Verdict::Dropped,
     }
 }
 

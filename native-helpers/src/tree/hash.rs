@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
 use crate::protocol::messages::{DigestParams, DigestResult};
-use crate::tree::select::{Kind, Selected, Source, select};
+use crate::tree::select::{Kind, Source, select};
 use crate::tree::statcache::{self, FileDigest, StatCache};
 use crate::tree::walk::{self, Entry, Visitor};
 use crate::tree::xattr::{self, Attribute};
@@ -24,14 +24,16 @@ use crate::tree::xattr::{self, Attribute};
 const VERSION: &[u8] = b"oci-build tree 1\n";
 
 pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
-    let Selected { sources, filter } = select(&params.selection)?;
+    let selected = select(&params.selection)?;
+    let sources = &selected.sources;
     let cache = params.stat_cache.as_ref().map(|path| StatCache::load(Path::new(path)));
     let mut whole = Sha256::new();
     whole.update(VERSION);
     whole.update([u8::from(params.ownership)]);
     whole.update((sources.len() as u64).to_le_bytes());
     let (mut entries, mut bytes) = (0, 0);
-    for Source { name, path, kind } in &sources {
+    for source in sources {
+        let Source { name, path, kind, .. } = source;
         let hasher = Hasher {
             ownership: params.ownership,
             cache: cache.as_ref(),
@@ -41,7 +43,7 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
         match kind {
             Kind::Directory(handle) => {
                 whole.update(b"directory");
-                walk::walk(&hasher, &filter, walk::Source { directory: handle.as_fd(), path }, ())?;
+                walk::walk(&hasher, selected.filter(source), walk::Source { directory: handle.as_fd(), path }, ())?;
             }
             Kind::Leaf { parent, name: leaf, meta } => {
                 whole.update(b"entry----");

@@ -238,3 +238,18 @@ fn what_cannot_be_read_is_named() {
         digest(&params(Selection { root: s.path("none").display().to_string(), ..s.selection(&["."]) })).unwrap_err();
     assert_eq!((failure.code, failure.errno.as_deref()), ("io-error", Some("ENOENT")));
 }
+
+#[test]
+fn trap_94_with_parents_only_what_is_copied_counts_and_its_path_does() {
+    let digest_of = |s: &Scratch, source: &str| {
+        let selection = Selection { parents: true, ..s.selection(&[source]) };
+        digest(&params(selection)).unwrap().digest
+    };
+    let s = tree();
+    let before = digest_of(&s, "dir/sub/b");
+    s.file("src/dir/a", "changed").file("src/new", "x");
+    assert_eq!(digest_of(&s, "dir/sub/b"), before);
+    assert_ne!(digest_of(&s, "dir/./sub/b"), before);
+    s.mode("src/dir", 0o700);
+    assert_ne!(digest_of(&s, "dir/sub/b"), before, "a directory on the way");
+}

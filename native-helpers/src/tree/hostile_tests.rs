@@ -72,7 +72,7 @@ fn loops_of_links_are_refused() {
 
 fn workdir(s: &Scratch, path: &str, user: &str) -> Result<bool, &'static str> {
     let root = s.path("root").display().to_string();
-    let params = MakeDirectoryParams { root, path: path.to_owned(), user: user.to_owned() };
+    let params = MakeDirectoryParams { root, path: path.to_owned(), user: user.to_owned(), mode: None };
     make_directory(&params).map(|result| result.created).map_err(|failure| failure.code)
 }
 

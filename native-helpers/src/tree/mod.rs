@@ -11,8 +11,10 @@ mod glob;
 mod hash;
 pub mod identity;
 mod make;
+mod measure;
 mod metadata;
 mod mode;
+mod nearest;
 mod owner;
 mod pattern;
 mod place;
@@ -35,11 +37,16 @@ mod hostile_tests;
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
 
+pub use make::not_owned;
+pub use owner::Owner;
+
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use crate::failure::Failure;
 use crate::protocol::messages::{
-    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult,
+    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, MeasureResult,
+    ResolveOwnerParams, ResolveOwnerResult,
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
@@ -52,9 +59,21 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     copy::copy(params)
 }
 
+/// The numbers of an owner whose names the accounts of a root define.
+pub fn resolve_owner(params: &ResolveOwnerParams) -> Result<ResolveOwnerResult, Failure> {
+    let root = directory::open(Path::new(&params.root))?;
+    let owner::Owner { uid, gid } = owner::Owner::parse(root.as_fd(), &params.owner)?;
+    Ok(ResolveOwnerResult { uid, gid })
+}
+
 /// Makes a WORKDIR.
 pub fn make_directory(params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure> {
     workdir::make(params)
+}
+
+/// The room that the tree at `path` takes on the disk.
+pub fn measure(path: &Path) -> Result<MeasureResult, Failure> {
+    measure::measure(path)
 }
 
 /// Removes the tree at `path`; a missing path is fine.

@@ -1,5 +1,6 @@
 //! Ignore lists (`.dockerignore`, `--exclude`) with the meaning of moby/patternmatcher: the last pattern that matches a
-//! path or one of its parents decides, `!` takes a path back.
+//! path or one of its parents decides, `!` takes a path back. An include list (`--parents`) is the same list read the other
+//! way round: what it matches is what is meant.
 
 use crate::failure::Failure;
 use crate::tree::glob::{Glob, Stars, has_wildcard};
@@ -81,6 +82,11 @@ impl Patterns {
         let later =
             self.patterns.iter().enumerate().rev().take_while(|(index, pattern)| pattern.keeps || !here.has(*index));
         later.into_iter().any(|(_, pattern)| pattern.keeps && pattern.reaches_below(directory))
+    }
+
+    /// True when a pattern can match something below the directory, other than by matching the directory itself.
+    pub fn may_match_below(&self, directory: &[u8]) -> bool {
+        self.patterns.iter().any(|pattern| !pattern.keeps && pattern.reaches_below(directory))
     }
 
     fn deciding(&self, above: &Inherited, path: &[u8]) -> Option<&Pattern> {

@@ -105,6 +105,7 @@ impl Scratch {
             sources: owned(sources),
             ignore: owned(ignore),
             exclude: owned(exclude),
+            parents: false,
         }
     }
 
@@ -121,6 +122,7 @@ impl Scratch {
             owner: None,
             keep_owner: false,
             mode: None,
+            unpack: false,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::protocol::messages::Selection;
 use crate::tree::directory::{self, Meta, join};
 use crate::tree::filter::Filter;
 use crate::tree::glob::{Glob, Stars, has_wildcard};
+use crate::tree::nearest::nearest;
 use crate::tree::pattern::Patterns;
 use crate::tree::resolve::{Resolution, Rest, in_root, resolve};
 
@@ -18,7 +19,13 @@ use crate::tree::resolve::{Resolution, Rest, in_root, resolve};
 #[derive(Debug)]
 pub struct Selected {
     pub sources: Vec<Source>,
-    pub filter: Filter,
+    lists: Lists,
+}
+
+#[derive(Debug)]
+struct Lists {
+    ignore: Patterns,
+    exclude: Patterns,
 }
 
 /// One source: named by the selection, or matched by one of its patterns.
@@ -29,6 +36,8 @@ pub struct Source {
     /// Where it really is, below the selection's root.
     pub path: Vec<u8>,
     pub kind: Kind,
+    /// What of a directory's contents is meant; all of them when it is empty.
+    include: Patterns,
 }
 
 #[derive(Debug)]
@@ -44,16 +53,19 @@ pub enum Kind {
 /// Fails with `copy-source-missing` when a source without wildcards does not exist or is ignored, or when no source at
 /// all was found; with `pattern-invalid` on a malformed pattern.
 pub fn select(selection: &Selection) -> Result<Selected, Failure> {
-    let filter = Filter { ignore: Patterns::parse(&selection.ignore)?, exclude: Patterns::parse(&selection.exclude)? };
+    let lists = Lists { ignore: Patterns::parse(&selection.ignore)?, exclude: Patterns::parse(&selection.exclude)? };
     let root = directory::open(Path::new(&selection.root))?;
-    let search = Search { root: root.as_fd(), filter: &filter };
+    let search = Search { root: root.as_fd(), ignore: &lists.ignore };
     let mut sources = Vec::new();
     for source in &selection.sources {
-        search.add(source, &mut sources)?;
+        match selection.parents {
+            true => search.add_with_parents(source, &mut sources)?,
+            false => search.add(source, &mut sources)?,
+        }
     }
     let excluded = |source: &Source| {
         // Below a directory the walk decides; a file is its own root, so it is known by its name.
-        matches!(source.kind, Kind::Leaf { .. }) && filter.exclude.dropping(source.name.to_bytes()).is_some()
+        matches!(source.kind, Kind::Leaf { .. }) && lists.exclude.dropping(source.name.to_bytes()).is_some()
     };
     if sources.is_empty() {
         return Err(
@@ -61,12 +73,19 @@ pub fn select(selection: &Selection) -> Result<Selected, Failure> {
         );
     }
     sources.retain(|source| !excluded(source));
-    Ok(Selected { sources, filter })
+    Ok(Selected { sources, lists })
+}
+
+impl Selected {
+    /// What is left out of a source.
+    pub fn filter<'a>(&'a self, source: &'a Source) -> Filter<'a> {
+        Filter { ignore: &self.lists.ignore, exclude: &self.lists.exclude, include: &source.include }
+    }
 }
 
 struct Search<'a> {
     root: BorrowedFd<'a>,
-    filter: &'a Filter,
+    ignore: &'a Patterns,
 }
 
 /// How a path of a selection turned out.
@@ -88,7 +107,7 @@ impl Search<'_> {
                     sources.push(found);
                     Ok(())
                 }
-                Found::Missing => Err(missing(source)),
+                Found::Missing => Err(self.missing(source)),
                 Found::Ignored(line) => {
                     Err(missing(source).with_hint(format!("it exists, but the ignore list drops it with {line:?}")))
                 }
@@ -118,11 +137,54 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Adds what `--parents` means by a source: the tree in front of its first `/./`, else the root, and of that only what
+    /// the rest matches.
+    fn add_with_parents(&self, source: &str, sources: &mut Vec<Source>) -> Result<(), Failure> {
+        let (pivot, rest) = source.split_once("/./").unwrap_or(("", source));
+        let pattern = clamp(rest).join("/");
+        let is_exact = !has_wildcard(pivot) && !has_wildcard(&pattern);
+        if is_exact {
+            // A missing path is told apart from one that a link leads to; the walk knows only the latter.
+            self.add(&source.replacen("/./", "/", 1), &mut Vec::new())?;
+        }
+        let mut trees = Vec::new();
+        self.add(pivot, &mut trees)?;
+        for mut tree in trees {
+            tree.include = Patterns::parse(std::slice::from_ref(&pattern))?;
+            let filter = Filter { ignore: self.ignore, exclude: &Patterns::default(), include: &tree.include };
+            match &tree.kind {
+                Kind::Directory(handle) if self.selects(handle, &tree.path, filter)? => sources.push(tree),
+                _ if is_exact => {
+                    return Err(missing(source)
+                        .with_hint("a symbolic link leads there: --parents follows links only in front of a /./"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn selects(&self, directory: &OwnedFd, path: &[u8], filter: Filter<'_>) -> Result<bool, Failure> {
+        let failed = |error| Failure::io("open", in_root(path), error);
+        let handle = directory::open_at(directory, c".").map_err(failed)?;
+        filter.keeps_any(handle.as_fd(), &filter.start(path))
+    }
+
+    /// Says that a source is missing, and what may have been meant.
+    fn missing(&self, source: &str) -> Failure {
+        let path = clamp(source).join("/");
+        let meant = resolve(self.root, path.as_bytes()).ok().and_then(|found| nearest(&found, self.ignore));
+        match meant {
+            Some(path) => missing(source).with_hint(format!("did you mean {path:?}?")),
+            None => missing(source),
+        }
+    }
+
     /// Looks up one path below the root. It is ignored when the ignore list drops what it leads to or a link on the way.
     fn find(&self, path: &[u8]) -> Result<Found, Failure> {
         let Resolution { directory, path: real, rest, links } = resolve(self.root, path)?;
         let name = directory::c_name(path.rsplit(|byte| *byte == b'/').next().unwrap_or_default())?;
-        let ignore = &self.filter.ignore;
+        let ignore = self.ignore;
         if let Some(line) = links.iter().find_map(|link| ignore.dropping(link)) {
             return Ok(Found::Ignored(line.to_owned()));
         }
@@ -137,25 +199,29 @@ impl Search<'_> {
                         name,
                         path: real,
                         kind: Kind::Leaf { parent: directory, name: leaf, meta },
+                        include: Patterns::default(),
                     }),
                 }
             }
             Rest::Nothing => match ignore.dropping(&real).filter(|_| !real.is_empty()) {
                 Some(line) if !self.keeps_any(&directory, &real)? => Found::Ignored(line.to_owned()),
-                _ => Found::Source(Source { name, path: real, kind: Kind::Directory(directory) }),
+                _ => Found::Source(Source {
+                    name,
+                    path: real,
+                    kind: Kind::Directory(directory),
+                    include: Patterns::default(),
+                }),
             },
         })
     }
 
     /// True when the ignore list keeps something below the directory it drops.
     fn keeps_any(&self, directory: &OwnedFd, path: &[u8]) -> Result<bool, Failure> {
-        let ignore = &self.filter.ignore;
+        let ignore = self.ignore;
         if !ignore.may_keep_below(&ignore.walk_to(path), path) {
             return Ok(false);
         }
-        let failed = |error| Failure::io("open", in_root(path), error);
-        let handle = directory::open_at(directory, c".").map_err(failed)?;
-        self.filter.keeps_any(handle.as_fd(), &self.filter.start(path))
+        self.selects(directory, path, Filter { ignore, exclude: &Patterns::default(), include: &Patterns::default() })
     }
 }
 

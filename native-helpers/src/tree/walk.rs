@@ -43,7 +43,7 @@ const BATCH: usize = 64;
 
 /// Visits everything in the directory `source` that the filter keeps. `start` is the source's spot, `place` its place;
 /// the source itself is not entered, but left.
-pub fn walk<V: Visitor>(visitor: &V, filter: &Filter, source: Source<'_>, place: V::Place) -> Result<(), Failure> {
+pub fn walk<V: Visitor>(visitor: &V, filter: Filter<'_>, source: Source<'_>, place: V::Place) -> Result<(), Failure> {
     let walk = Walk { visitor, filter };
     let start = filter.start(source.path);
     let failed = |error| Failure::io("open", in_root(source.path), error);
@@ -64,7 +64,7 @@ pub struct Source<'a> {
 
 struct Walk<'a, V> {
     visitor: &'a V,
-    filter: &'a Filter,
+    filter: Filter<'a>,
 }
 
 /// A directory that is being walked. Every job below it holds it; whoever lets go last leaves it.

@@ -11,7 +11,7 @@ use crate::tree::make::{self, Manner};
 use crate::tree::owner::Owner;
 use crate::tree::resolve::{Resolution, Rest, in_root, resolve};
 
-/// Makes `path` and its missing parents, mode 0755, all owned by the user; what exists is left alone. Symbolic links are
+/// Makes `path` and its missing parents, mode 0755 unless told, all owned by the user; what exists is left alone. Symbolic links are
 /// followed inside the root, even those that lead to nothing yet. The user is looked up only when something is made.
 ///
 /// Fails with `not-a-directory` when something else stands in the way.
@@ -29,7 +29,7 @@ pub fn make(params: &MakeDirectoryParams) -> Result<MakeDirectoryResult, Failure
         Rest::Missing(names) => {
             let user = resolve_user(root.as_fd(), &params.user)?;
             let owner = Owner { uid: user.uid, gid: user.gid };
-            make::directories(directory, &names, Manner { owner, mode: 0o755 }, &params.path)?;
+            make::directories(directory, &names, Manner { owner, mode: params.mode.unwrap_or(0o755) }, &params.path)?;
             Ok(MakeDirectoryResult { created: true })
         }
     }

@@ -186,6 +186,7 @@ impl Run {
             ("network", json!("host")),
             ("hostname", json!("buildkitsandbox")),
             ("files", json!([])),
+            ("mounts", json!([])),
             ("stdio", json!("capture")),
         ]))
     }

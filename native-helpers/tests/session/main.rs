@@ -16,6 +16,7 @@ mod client;
 mod conversation;
 mod machine;
 mod rootfs;
+mod run_mounts;
 
 mod isolation;
 mod lifetime;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::client::{Run, Session};
 use crate::machine::{Directory, Who, everybody};
 
-const APPLETS: [&str; 22] = [
-    "cat", "chmod", "echo", "env", "grep", "hostname", "id", "kill", "ln", "ls", "mkdir", "mknod", "mount", "ps",
-    "pwd", "rm", "sh", "sleep", "stty", "touch", "tty", "unshare",
+const APPLETS: [&str; 26] = [
+    "cat", "chmod", "cut", "echo", "env", "grep", "head", "hostname", "id", "kill", "ln", "ls", "mkdir", "mknod",
+    "mount", "ps", "pwd", "rm", "sh", "sleep", "stty", "touch", "tty", "unshare", "wc", "yes",
 ];
 
 const PASSWD: &str = "root::0:0:root:/root:/bin/sh\napp:x:1000:1001:app:/home/app:/bin/sh\n";

@@ -6,10 +6,13 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `add-host allow annotation attest build-context cache-from cache-to call check cgroup-parent cpu-period
-    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems label memory -m memory-swap metadata-file network
-    no-cache-filter platform policy provenance resource sbom secret security-opt shm-size squash ssh ulimit`,
+    `add-host attest cache-from cache-to cgroup-parent cpu-period
+    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
+    no-cache-filter platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
+  allow:
+    "is not supported: no step may leave its sandbox or use devices, and the machine's network needs no permission (RUN --network=host)",
+  device: "is not supported: steps get no devices of the machine, so that they build alike everywhere",
   load: "is not supported: the image goes to the store; -o docker-archive:FILE makes what docker load takes",
   push: "is not supported yet: push the store's image with skopeo, or -o oci:DIR and skopeo copy",
   builder: "is not supported: there are no builders to choose from",
@@ -18,7 +21,7 @@ export const refusedBuildFlags: RefusedFlags = {
   // buildah build
   ...refused(
     notYet,
-    `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key device dns
+    `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key dns
     dns-option dns-search env format from hooks-dir http-proxy ignorefile jobs layers logfile logsplit manifest mount
     no-hostname no-hosts omit-history os os-feature os-version retry retry-delay rewrite-timestamp sign-by
     signature-policy skip-unused-stages source-date-epoch timestamp tls-verify unsetannotation unsetenv unsetlabel

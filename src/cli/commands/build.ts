@@ -5,14 +5,20 @@ import { OciBuildError } from "../../errors.ts";
 import { parseOutput } from "../../output/parse-output.ts";
 import type { OutputTarget } from "../../output/target.ts";
 import { formatBytes } from "../../progress/byte-size.ts";
+import type { EventSink } from "../../progress/event.ts";
 import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
+import { parseSecret } from "../../secrets/secret-source.ts";
+import { parseSsh } from "../../secrets/ssh-source.ts";
+import { buildArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { type FindingEvent, findingsText } from "../finding-text.ts";
 import { interruptible } from "../interruptible.ts";
+import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
-import { readVariables } from "../variables.ts";
+import { answerCall, readCall } from "./build-call.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
 /** Docker's flags for taking away a step's container, which is what always happens: the opposite cannot be asked for. */
@@ -28,7 +34,8 @@ export const buildCommand: Command = defineCommand({
   name: "build",
   summary: "Build an image from a Dockerfile",
   description: [
-    "Builds the Dockerfile of the directory CONTEXT and puts the image into the store, and into every --output. Progress goes to standard error.",
+    "Builds the Dockerfile of CONTEXT and puts the image into the store, and into every --output. Progress goes to standard error.",
+    "CONTEXT is a directory, a git repository (https://HOST/REPOSITORY.git#REF:DIRECTORY, git@HOST:REPOSITORY, file:///REPOSITORY), the http(s) URL of an archive or of a Dockerfile, or - for an archive or a Dockerfile on standard input. See contexts.md.",
   ],
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
@@ -36,7 +43,12 @@ export const buildCommand: Command = defineCommand({
       type: "string",
       short: "f",
       value: "FILE",
-      help: "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input.",
+      help: "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input, an http(s) URL fetches it. In a context that is no directory a relative FILE is one of its files.",
+    },
+    "build-context": {
+      type: "list",
+      value: "NAME=LOCATION",
+      help: "What FROM, COPY --from and RUN --mount from= mean by NAME: a directory, a git repository, the http(s) URL of an archive, docker-image://NAME[:TAG] or oci-layout://DIRECTORY[:TAG][@DIGEST]. Goes before a stage or an image of that name. Repeatable.",
     },
     tag: {
       type: "list",
@@ -49,7 +61,23 @@ export const buildCommand: Command = defineCommand({
       value: "NAME[=VALUE]",
       help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
     },
+    label: {
+      type: "list",
+      value: "NAME[=VALUE]",
+      help: "Label for the image; it wins over one of the Dockerfile. Repeatable.",
+    },
+    annotation: {
+      type: "list",
+      value: "NAME=VALUE",
+      help: "Annotation for the image's manifest. Repeatable.",
+    },
     target: { type: "string", value: "STAGE", help: "The stage to build (default: the last one)." },
+    check: { type: "bool", help: "Run the build checks instead of building; the same as --call=check." },
+    call: {
+      type: "string",
+      value: "METHOD[,format=FORMAT]",
+      help: "What to do with the Dockerfile: build (the default), check (run the build checks; format text, json or sarif), outline (show what the target takes: arguments, secrets, agents, caches; text or json), targets (list the stages; text or json). Flags that are about the image then have no effect.",
+    },
     "no-cache": { type: "bool", help: "Run every step again." },
     pull: {
       type: "optional",
@@ -80,6 +108,22 @@ export const buildCommand: Command = defineCommand({
       default: "auto",
       help: "The sandbox for RUN; auto is bwrap for steps run as root, and chroot for other users or where bwrap is missing.",
     },
+    network: {
+      type: "choice",
+      choices: ["default", "none", "host"],
+      default: "default",
+      help: "The network of a RUN without a --network of its own: the machine's (=default or =host), or none.",
+    },
+    secret: {
+      type: "list",
+      value: "SECRET",
+      help: "What RUN --mount=type=secret may see: id=NAME,src=FILE or id=NAME,env=VARIABLE. Repeatable.",
+    },
+    ssh: {
+      type: "list",
+      value: "ID[=SOCKET|KEY,...]",
+      help: "What RUN --mount=type=ssh may use: default is the agent of SSH_AUTH_SOCK; or a socket, or keys without a passphrase. Repeatable.",
+    },
     rm: alwaysSo,
     "force-rm": alwaysSo,
   },
@@ -94,23 +138,50 @@ export const buildCommand: Command = defineCommand({
       text: "Hand the image to docker or podman",
       command: "oci-build build -q -t app -o docker-archive:app.tar . && docker load -i app.tar",
     },
+    {
+      text: "A token that RUN --mount=type=secret,id=token sees and nothing keeps",
+      command: "oci-build build --secret id=token,env=API_TOKEN .",
+    },
+    {
+      text: "A branch and a directory of a git repository",
+      command: "oci-build build -t app https://example.com/app.git#main:server",
+    },
+    { text: "An archive of a web server", command: "oci-build build -t app https://example.com/app.tar.gz" },
+    {
+      text: "Another image in the place of a base, and files of another directory",
+      command: "oci-build build --build-context alpine=docker-image://alpine:3.20 --build-context assets=../assets .",
+    },
+    { text: "Run the build checks, and nothing else", command: "oci-build build --check ." },
     { text: "An OCI image layout for skopeo and umoci", command: "oci-build build -t app -o oci:layout:latest ." },
   ],
   environment: {
     NO_COLOR: "If not empty, no colours.",
     SOURCE_DATE_EPOCH:
       "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
+    SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
   },
   exitCodes: [
     ["0", "the image was built"],
-    ["1", "the build failed"],
+    ["1", "the build failed, or a check found something"],
     ["2", "the command line is wrong"],
     ["130", "cancelled by Ctrl-C (SIGINT)"],
     ["143", "cancelled by SIGTERM; 129 by SIGHUP"],
   ],
 
-  run: ({ flags, positionals: [directory = ""] }, context) => {
+  run: ({ flags, positionals: [location = ""] }, context) => {
+    const call = readCall(flags.call, flags.check);
+    const asked = {
+      context: location,
+      buildContexts: flags["build-context"],
+      file: flags.file,
+      buildArgs: buildArguments(flags["build-arg"], context.env),
+      target: flags.target,
+      pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+      root: storeRoot(flags.root, context.env),
+      insecureRegistries: flags["insecure-registry"],
+    };
+    if (call.method !== "build") return answerCall(context, call, asked);
     const outputs = flags.output.map(parseOutput);
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
@@ -118,17 +189,16 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       options: {
-        context: localContext(directory),
-        file: flags.file,
+        ...asked,
         tags: flags.tag,
-        buildArgs: buildArguments(flags["build-arg"], context.env),
-        target: flags.target,
+        labels: readLabels(flags.label),
+        annotations: readAnnotations(flags.annotation),
         noCache: flags["no-cache"],
-        pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
         outputs,
-        root: storeRoot(flags.root, context.env),
-        insecureRegistries: flags["insecure-registry"],
         isolation: flags.isolation,
+        network: flags.network,
+        secrets: flags.secret.map((text) => parseSecret(text, context.env)),
+        ssh: flags.ssh.map(parseSsh),
       },
     });
   },
@@ -145,15 +215,22 @@ function buildAndReport(context: Context, { mode, iidfile, options }: BuildReque
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const renderer = await createRenderer(mode, context.stderr, context.env);
+    const findings: FindingEvent[] = [];
+    const events: EventSink = (event) => (event.kind === "finding" ? findings.push(event) : renderer.onEvent(event));
+    const showFindings = (): void => {
+      if (mode !== "quiet") context.stderr.write(findingsText(findings));
+    };
     try {
-      const result = await context.engine.build({ ...options, events: renderer.onEvent, signal });
+      const result = await context.engine.build({ ...options, events, signal });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
+      showFindings();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
       else context.stderr.write(summary(result, context));
       return 0;
     } catch (error) {
       renderer.close();
+      showFindings();
       throw mode === "tty" ? withoutOutput(error) : error;
     }
   });
@@ -170,26 +247,6 @@ function withoutOutput(error: unknown): unknown {
   if (!(error instanceof OciBuildError) || error.output === undefined) return error;
   const { code, message, hint, excerpt, cause, stack } = error;
   return Object.assign(new OciBuildError(code, message, { hint, excerpt, cause }), { stack });
-}
-
-/** The user's SOURCE_DATE_EPOCH counts as a build argument, as with buildx (https://reproducible-builds.org/specs/source-date-epoch/). */
-function buildArguments(entries: readonly string[], env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
-  const given = readVariables("--build-arg", entries, env);
-  const epoch = env["SOURCE_DATE_EPOCH"] ?? "";
-  return epoch === "" || given.has("SOURCE_DATE_EPOCH") ? given : new Map([...given, ["SOURCE_DATE_EPOCH", epoch]]);
-}
-
-function localContext(text: string): string {
-  if (text === "-")
-    throw usageError(
-      "a build context from standard input (-) is not supported yet",
-      "unpack it and name the directory",
-    );
-  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(text))
-    throw usageError("a build context from a URL is not supported yet", "clone or download it and name the directory");
-  if (text === "")
-    throw usageError("the build context is an empty string", "name a directory, e.g. a dot for this one");
-  return text;
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {

@@ -11,6 +11,7 @@ mod raw;
 mod sparse;
 mod tools;
 mod trees;
+mod unpacking;
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;

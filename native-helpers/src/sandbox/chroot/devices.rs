@@ -5,8 +5,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, statat, symlinkat};
 use rustix::io::Errno;
 
-use super::root::{NewRoot, clone_tree, file_system};
+use super::root::NewRoot;
 use crate::sandbox::assignment::{During, SetupError};
+use crate::sandbox::detached::{clone_tree, file_system};
 use crate::sys::mounts::{Restrictions, restrict};
 
 /// Devices that give nothing away. They are the machine's own nodes, since nobody may make new ones in a user namespace.

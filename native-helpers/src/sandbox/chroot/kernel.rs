@@ -2,8 +2,9 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::root::{NewRoot, clone_at, clone_tree, file_system};
+use super::root::NewRoot;
 use crate::sandbox::assignment::{During, SetupError};
+use crate::sandbox::detached::{clone_at, clone_tree, file_system};
 use crate::sandbox::masks::{self, Mask};
 use crate::sys::mounts::{Restrictions, restrict};
 

@@ -6,14 +6,12 @@ use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree, unmount,
-};
+use rustix::mount::{MoveMountFlags, UnmountFlags, move_mount, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
 use crate::protocol::messages::FileMount;
 use crate::sandbox::assignment::{During, SetupError};
+use crate::sandbox::detached::{clone_at, clone_tree, file_system};
 use crate::sys::mounts::{Restrictions, restrict};
 
 /// What generated files may be used for.
@@ -76,26 +74,4 @@ impl NewRoot {
         unmount(".", UnmountFlags::DETACH).during("leave the old root directory")?;
         chdir("/").during("enter the root directory")
     }
-}
-
-/// A new mount of what is at `path` in the old root, with all mounts below.
-pub fn clone_tree(path: &str) -> rustix::io::Result<OwnedFd> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
-    open_tree(CWD, path, flags)
-}
-
-/// A new mount of what is called `name` in `directory`, or of `directory` itself when the name is empty.
-pub fn clone_at(directory: BorrowedFd<'_>, name: &str) -> rustix::io::Result<OwnedFd> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
-    open_tree(directory, name, flags | OpenTreeFlags::AT_EMPTY_PATH | OpenTreeFlags::AT_SYMLINK_NOFOLLOW)
-}
-
-/// A new, detached file system without set-id programs.
-pub fn file_system(kind: &str, options: &[(&str, &str)]) -> rustix::io::Result<OwnedFd> {
-    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
-    for (key, value) in options {
-        fsconfig_set_string(context.as_fd(), *key, *value)?;
-    }
-    fsconfig_create(context.as_fd())?;
-    fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NOSUID)
 }

@@ -36,6 +36,14 @@ pub fn main(control: &Control) -> i32 {
 /// Runs `process` to its end. Answers the exit status of pid 1, which nobody reads: all is said on the control socket.
 pub fn live(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> i32 {
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    if process.wait {
+        // Until then nothing else runs in the sandbox that this process would have to hide from.
+        match await_order(control) {
+            Ok(true) => {}
+            Ok(false) => return 1,
+            Err(error) => return tell(control, &error.report()),
+        }
+    }
     // Under bwrap pid 1 has no more power than the program, which then could trace it.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     match start(control, process, stdio) {
@@ -43,6 +51,13 @@ pub fn live(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> i32 {
         Err(Obstructed::Setup(error)) => tell(control, &error.report()),
         Err(Obstructed::NotStarted(outcome)) => tell(control, &Report::Ended { outcome }),
     }
+}
+
+/// Says that the view stands and waits for the order to start; false when there will be none.
+fn await_order(control: &Control) -> Result<bool, SetupError> {
+    control.send(&Report::Ready, &[]).during("report the view")?;
+    let order = control.receive::<Order>().during("wait for the mounts")?;
+    Ok(matches!(order.map(|message| message.value), Some(Order::Start)))
 }
 
 struct Started {
@@ -135,6 +150,7 @@ fn watch(control: &Control, program: Pid, signals: &SignalSource) -> i32 {
                         return tell(control, &Report::Ended { outcome: Outcome::Signalled { signal: libc::SIGKILL } });
                     }
                     Order::Signal { number } => deliver(program, number),
+                    Order::Start => {}
                 },
                 _ => return 1,
             }

@@ -1,0 +1,60 @@
+import { dirname } from "node:path";
+import { planDot, planText } from "../../describe/plan-text.ts";
+import { planGraph } from "../../describe/plan-graph.ts";
+import { buildArguments } from "../build-arguments.ts";
+import { defineCommand, type Command } from "../command.ts";
+import { interruptible } from "../interruptible.ts";
+import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
+
+export const debugPlanCommand: Command = defineCommand({
+  name: "debug plan",
+  summary: "Show the steps of a build, and what the cache has of them",
+  description: [
+    "Plans the build of the Dockerfile FILE (- for standard input) with the directory CONTEXT (default: that of FILE) and runs nothing. A step is a hit, a miss, or unknown, when a step that it stands on or copies from would have to run first.",
+  ],
+  positionals: { usage: "FILE [CONTEXT]", min: 1, max: 2 },
+  flags: {
+    format: {
+      type: "choice",
+      choices: ["text", "json", "dot"],
+      default: "text",
+      help: "Text, JSON, or a graph for Graphviz.",
+    },
+    "build-arg": { type: "list", value: "NAME[=VALUE]", help: "As for build. Repeatable." },
+    target: { type: "string", value: "STAGE", help: "The stage to plan (default: the last one)." },
+    pull: { type: "bool", help: "Ask the registry even for a base image that the store knows." },
+    root: rootFlag,
+    "insecure-registry": insecureRegistryFlag,
+  },
+  examples: [
+    { text: "What the next build would run", command: "oci-build debug plan Dockerfile" },
+    { text: "The same as a picture", command: "oci-build debug plan --format dot Dockerfile | dot -Tsvg > plan.svg" },
+  ],
+  exitCodes: [
+    ["0", "printed"],
+    ["1", "it cannot be planned"],
+    ["2", "the command line is wrong"],
+  ],
+
+  run: ({ flags, positionals: [file = "", directory] }, context) =>
+    interruptible(context, async ({ signal }) => {
+      const { plan, forecastOf } = await context.engine.dryRun({
+        context: directory ?? (file === "-" ? "." : dirname(file)),
+        file,
+        buildArgs: buildArguments(flags["build-arg"], context.env),
+        target: flags.target,
+        pull: flags.pull,
+        root: storeRoot(flags.root, context.env),
+        insecureRegistries: flags["insecure-registry"],
+        signal,
+      });
+      const graph = planGraph(plan, (step) => (step.kind === "metadata" ? "none" : forecastOf(step)));
+      const texts = {
+        text: () => planText(graph),
+        json: () => `${JSON.stringify(graph, null, 2)}\n`,
+        dot: () => planDot(graph),
+      };
+      context.stdout.write(texts[flags.format]());
+      return 0;
+    }),
+});
