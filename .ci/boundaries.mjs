@@ -46,6 +46,7 @@ const allowed = [
   ["build", "everything above"],
   ["call", "everything above"],
   ["dry-run", "everything above"],
+  ["list-context", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];

@@ -1,88 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { debianLayout, push, startRegistry } from "../test/support/bases.ts";
-import { checkout, isRoot } from "../test/support/checkout.ts";
-import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
-import { giveTo, type UserName } from "../test/support/users.ts";
-import { buildah } from "./buildah.ts";
-import { docker } from "./docker.ts";
-import { measureBuilds, measurePull, rows, type Row, type Work } from "./measure.ts";
-import { ociBuildPeer } from "./oci-build.ts";
-import type { Peer } from "./peer.ts";
-import { renderTable, replaceMarked, type Column } from "./report.ts";
-import { writeContext } from "./scenario.ts";
+/** `npm run bench [-- SCENARIO] [FLAGS]`: see docs/benchmarks.md. */
+const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
+  builds: () => import("./builds.ts"),
+  parse: () => import("./parse.ts"),
+  ignore: () => import("./ignore.ts"),
+};
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    /** Of oci-build, buildah, docker (which needs root); the first is compared with the others. */
-    peers: { type: "string", default: "oci-build,buildah" },
-    /** Put the table into docs/benchmarks.md. */
-    write: { type: "boolean", default: false },
-  },
-});
-
-const endings: (() => unknown)[] = [];
-const lifetime: Lifetime = { teardown: (action) => endings.unshift(action) };
-try {
-  await main();
-} finally {
-  for (const end of endings) await end();
-}
-
-async function main(): Promise<void> {
-  // Everything is measured as an ordinary user with sub-ids: root becomes one.
-  const user: UserName = isRoot ? "ocib-subids" : "self";
-  const directory = temporaryDirectory(lifetime, user);
-  const base = `${await startRegistry(lifetime)}/library/debian`;
-  await push(await debianLayout(), base);
-  const context = writeContext(join(directory, "context"), base);
-  giveTo(user, context);
-
-  const peers = await Promise.all(flags.peers.split(",").map((name) => makePeer(name, user, join(directory, name))));
-  const columns = await measure(peers, { context, base }, Number(flags.rounds));
-  const report = `${machine()}\n\n${renderTable(columns)}`;
-  console.log(report);
-  if (!flags.write) return;
-  const page = join(checkout, "docs/benchmarks.md");
-  writeFileSync(page, replaceMarked(readFileSync(page, "utf8"), report));
-}
-
-function makePeer(name: string, user: UserName, directory: string): Promise<Peer> {
-  mkdirSync(directory, { recursive: true });
-  giveTo(user, directory);
-  if (name === "oci-build") return Promise.resolve(ociBuildPeer(user, directory));
-  if (name === "buildah") return Promise.resolve(buildah(user, directory));
-  if (name === "docker") return docker(lifetime);
-  throw new Error(`unknown peer ${name}: oci-build, buildah or docker`);
-}
-
-/** Peer by peer: what one deletes slows the file system for whoever comes next (docs/benchmarks.md), and that should be itself. */
-async function measure(peers: readonly Peer[], work: Work, rounds: number): Promise<readonly Column[]> {
-  const columns = await Promise.all(
-    peers.map(async (peer) => ({
-      name: peer.name,
-      version: await peer.version(),
-      times: new Map<Row, number[]>(rows.map((row) => [row, []])),
-    })),
-  );
-  for (const [index, peer] of peers.entries()) {
-    for (const part of [measurePull, measureBuilds]) {
-      for (let round = 1; round <= rounds; round += 1) {
-        const times = await part(peer, work);
-        const shown = [...times].map(([row, time]) => `${row} ${time.toFixed(2)}`);
-        console.error(`round ${round}, ${peer.name}: ${shown.join(", ")}`);
-        for (const [row, time] of times) columns[index]?.times.get(row)?.push(time);
-      }
-    }
-  }
-  return columns;
-}
-
-function machine(): string {
-  const date = new Date().toISOString().slice(0, 10);
-  const model = cpus()[0]?.model.trim() ?? "an unknown processor";
-  return `Measured on ${date}: Linux ${release()}, Node ${process.versions.node}, ${availableParallelism()} cores of ${model}; medians of ${flags.rounds}, in seconds.`;
-}
+const [first = "builds"] = process.argv.slice(2);
+const name = first.startsWith("-") ? "builds" : first;
+const scenario = scenarios[name];
+if (scenario === undefined) throw new Error(`unknown scenario ${name}: ${Object.keys(scenarios).join(", ")}`);
+await scenario();

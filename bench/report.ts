@@ -23,12 +23,12 @@ export function renderTable(columns: readonly Column[]): string {
   return [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...lines].map(markdownRow).join("\n");
 }
 
-/** The page with the text between its two marks replaced. */
-export function replaceMarked(page: string, text: string): string {
-  const [before, rest] = page.split("<!-- measured -->", 2);
-  const after = rest?.split("<!-- /measured -->", 2)[1];
-  if (before === undefined || after === undefined) throw new Error("docs/benchmarks.md has lost its marks");
-  return `${before}<!-- measured -->\n${text}\n<!-- /measured -->${after}`;
+/** The page with the text between two marks replaced: `<!-- MARK -->` and `<!-- /MARK -->`. */
+export function replaceMarked(page: string, text: string, mark = "measured"): string {
+  const [before, rest] = page.split(`<!-- ${mark} -->`, 2);
+  const after = rest?.split(`<!-- /${mark} -->`, 2)[1];
+  if (before === undefined || after === undefined) throw new Error(`docs/benchmarks.md has lost its marks ${mark}`);
+  return `${before}<!-- ${mark} -->\n${text}\n<!-- /${mark} -->${after}`;
 }
 
 function medianOf(column: Column, row: Row): number {

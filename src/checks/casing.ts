@@ -26,11 +26,12 @@ export function fromAsCasing({ stages }: FileSubject): readonly Remark[] {
 /** ConsistentInstructionCasing: every instruction of a stage is written as most of them are; capitals win a draw. */
 export function consistentInstructionCasing({ stages }: FileSubject): readonly Remark[] {
   const keywords = stages.flatMap(({ from, visits }) => [from.keyword, ...visits.map(({ node }) => node.keyword)]);
-  const lower = keywords.filter(({ text }) => casingOf(text) === "lower").length;
-  const upper = keywords.filter(({ text }) => casingOf(text) === "upper").length;
+  const casings = keywords.map(({ text }) => casingOf(text));
+  const lower = casings.filter((casing) => casing === "lower").length;
+  const upper = casings.filter((casing) => casing === "upper").length;
   const majority = lower > upper ? "lower" : "upper";
   return keywords
-    .filter(({ text }) => cased(text, majority) !== text)
+    .filter((_, index) => casings[index] !== majority)
     .map(({ text, range }) => ({
       message: `Command '${text}' should match the case of the command majority (${majority}case)`,
       range,

@@ -14,7 +14,10 @@ export interface CheckScope {
 /** Asks every rule that is wanted. The findings stand in the order of their places. */
 export function check(file: FileSubject, { options, includes }: CheckScope): readonly Finding[] {
   const commented = commentedOptions(file.dockerfile.tree.instructions);
-  const findings = rules.flatMap((rule) =>
+  const anywhere = [options, ...new Set(commented.values())];
+  // An experimental rule that nobody asks for need not look.
+  const asked = rules.filter((rule) => rule.experimental !== true || wanted(rule, anywhere));
+  const findings = asked.flatMap((rule) =>
     remarksOf(rule, file, includes)
       .map((remark) => ({ rule: rule.name, ...remark }))
       .filter(({ range }) => {

@@ -1,5 +1,5 @@
 import type { Remark } from "./rule.ts";
-import type { FileSubject, StageBase, StageSubject } from "./subject.ts";
+import { type FileSubject, type StageSubject, visitsOf } from "./subject.ts";
 
 /** MaintainerDeprecated: a label names the author. */
 export function maintainerDeprecated({ dockerfile }: FileSubject): readonly Remark[] {
@@ -13,42 +13,27 @@ export function maintainerDeprecated({ dockerfile }: FileSubject): readonly Rema
  * set, here or below, the shell is taken as wanted.
  */
 export function jsonArgsRecommended(stage: StageSubject): readonly Remark[] {
-  let wanted = shellWanted(stage.base);
-  return stage.visits.flatMap(({ node, instruction }) => {
-    if (instruction.kind === "shell") wanted = true;
-    if (wanted || (instruction.kind !== "cmd" && instruction.kind !== "entrypoint")) return [];
-    if (instruction.command.form === "exec") return [];
-    const message = `JSON arguments recommended for ${node.keyword.text} to prevent unintended behavior related to OS signals`;
-    return [{ message, range: node.range }];
-  });
-}
-
-/** An unknown image might have a SHELL: then nothing is said. */
-function shellWanted(base: StageBase): boolean {
-  switch (base.kind) {
-    case "scratch":
-      return false;
-    case "unknown":
-      return true;
-    case "image":
-      return base.image === undefined || (base.image.config.config?.Shell ?? []).length > 0;
-    case "stage":
-      return base.stage.visits.some(({ instruction }) => instruction.kind === "shell") || shellWanted(base.stage.base);
-  }
-}
-
-const onlyLast: ReadonlySet<string> = new Set(["CMD", "ENTRYPOINT", "HEALTHCHECK"]);
-
-/** MultipleInstructionsDisallowed: of several CMDs only the last counts; the ones before it are told. */
-export function multipleInstructionsDisallowed({ visits }: StageSubject): readonly Remark[] {
+  if (stage.inherits.shell) return [];
+  const [shell] = visitsOf(stage, "SHELL");
   const remarks: Remark[] = [];
-  const earlier = new Map<string, Remark["range"]>();
-  for (const { node } of visits) {
-    if (!onlyLast.has(node.name)) continue;
-    const range = earlier.get(node.name);
-    const message = `Multiple ${node.keyword.text} instructions should not be used in the same stage because only the last one will be used`;
-    if (range !== undefined) remarks.push({ message, range });
-    earlier.set(node.name, node.range);
+  for (const { node, instruction } of visitsOf(stage, "CMD", "ENTRYPOINT")) {
+    if (shell !== undefined && shell.node.range.start.line < node.range.start.line) continue;
+    if ((instruction.kind !== "cmd" && instruction.kind !== "entrypoint") || instruction.command.form === "exec")
+      continue;
+    const message = `JSON arguments recommended for ${node.keyword.text} to prevent unintended behavior related to OS signals`;
+    remarks.push({ message, range: node.range });
   }
   return remarks;
+}
+
+/** MultipleInstructionsDisallowed: of several CMDs only the last counts; the ones before it are told. */
+export function multipleInstructionsDisallowed(stage: StageSubject): readonly Remark[] {
+  return (["CMD", "ENTRYPOINT", "HEALTHCHECK"] as const).flatMap((name) => {
+    const all = visitsOf(stage, name);
+    return all.slice(0, -1).map(({ node: { range } }, index) => {
+      const { text } = all[index + 1]?.node.keyword ?? { text: name };
+      const message = `Multiple ${text} instructions should not be used in the same stage because only the last one will be used`;
+      return { message, range };
+    });
+  });
 }

@@ -3,7 +3,8 @@ import type { FileSubject } from "./subject.ts";
 
 /** NoEmptyContinuation: no blank line inside a continued instruction. One remark for each instruction, at its blank lines. */
 export function noEmptyContinuation({ dockerfile }: FileSubject): readonly Remark[] {
-  return dockerfile.tree.instructions.flatMap(({ written: { blanks } }) => {
+  const broken = dockerfile.tree.instructions.filter(({ written }) => written.blanks.length > 0);
+  return broken.flatMap(({ written: { blanks } }) => {
     const [first] = blanks;
     const last = blanks.at(-1);
     if (first === undefined || last === undefined) return [];

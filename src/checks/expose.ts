@@ -1,5 +1,5 @@
 import type { Remark } from "./rule.ts";
-import type { StageSubject } from "./subject.ts";
+import { type StageSubject, visitsOf } from "./subject.ts";
 
 /** ExposeProtoCasing: `80/tcp`, not `80/TCP`. */
 export function exposeProtoCasing(stage: StageSubject): readonly Remark[] {
@@ -18,15 +18,13 @@ export function exposeInvalidFormat(stage: StageSubject): readonly Remark[] {
   });
 }
 
-function overPorts({ visits }: StageSubject, fault: (port: string) => string | undefined): readonly Remark[] {
-  return visits
-    .filter(({ instruction }) => instruction.kind === "expose")
-    .flatMap(({ node, words }) =>
-      words
-        .flatMap((word) => word.words)
-        .flatMap((port) => {
-          const message = fault(port);
-          return message === undefined ? [] : [{ message, range: node.range }];
-        }),
-    );
+function overPorts(stage: StageSubject, fault: (port: string) => string | undefined): readonly Remark[] {
+  return visitsOf(stage, "EXPOSE").flatMap(({ node, words }) =>
+    words
+      .flatMap((word) => word.words)
+      .flatMap((port) => {
+        const message = fault(port);
+        return message === undefined ? [] : [{ message, range: node.range }];
+      }),
+  );
 }

@@ -2,18 +2,17 @@ import { posix } from "node:path";
 import { parseHeredocMark } from "../syntax/heredoc.ts";
 import { ignores } from "./ignore-pattern.ts";
 import type { Remark } from "./rule.ts";
-import type { FileSubject, StageSubject } from "./subject.ts";
+import { type FileSubject, type StageSubject, visitsOf } from "./subject.ts";
 import { listOf } from "./words.ts";
 
 /**
  * CopyIgnoredFile: COPY and ADD name files of the context that `.dockerignore` keeps out of it. With `!` patterns nothing
  * is said, as in BuildKit: a directory may be ignored and a file in it be kept.
  */
-export function copyIgnoredFile({ visits }: StageSubject, { ignore }: FileSubject): readonly Remark[] {
+export function copyIgnoredFile(stage: StageSubject, { ignore }: FileSubject): readonly Remark[] {
   if (ignore.length === 0 || ignore.some((pattern) => pattern.startsWith("!"))) return [];
   const isIgnored = ignores(ignore);
-  return visits.flatMap(({ node, words }) => {
-    if (node.name !== "COPY" && node.name !== "ADD") return [];
+  return visitsOf(stage, "COPY", "ADD").flatMap(({ node, words }) => {
     if (node.flags.some(({ name }) => name === "from")) return [];
     const command = node.name === "COPY" ? "Copy" : "Add";
     const listed = new Set(listOf(node).slice(0, -1));

@@ -1,11 +1,10 @@
 import { splitQuoted } from "../syntax/words.ts";
 import type { Remark } from "./rule.ts";
-import type { FileSubject, StageSubject } from "./subject.ts";
+import { type FileSubject, type StageSubject, visitsOf } from "./subject.ts";
 
 /** LegacyKeyValueFormat: `ENV NAME=VALUE`, not `ENV NAME VALUE`. */
-export function legacyKeyValueFormat({ visits }: StageSubject, { dockerfile }: FileSubject): readonly Remark[] {
-  return visits.flatMap(({ node }) => {
-    if (node.name !== "ENV" && node.name !== "LABEL") return [];
+export function legacyKeyValueFormat(stage: StageSubject, { dockerfile }: FileSubject): readonly Remark[] {
+  return visitsOf(stage, "ENV", "LABEL").flatMap(({ node }) => {
     const [first = "="] = splitQuoted(node.arguments.text, dockerfile.escape);
     if (first.includes("=")) return [];
     const { text: keyword } = node.keyword;
@@ -20,8 +19,8 @@ const sensitive = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|
 const harmless = /(?:_|^)(?:public|file|version)(?:_|$)/i;
 
 /** SecretsUsedInArgOrEnv: what ARG and ENV hold can be read from the image. */
-export function secretsUsedInArgOrEnv({ visits }: StageSubject): readonly Remark[] {
-  return visits.flatMap(({ node, instruction }) =>
+export function secretsUsedInArgOrEnv(stage: StageSubject): readonly Remark[] {
+  return visitsOf(stage, "ARG", "ENV").flatMap(({ node, instruction }) =>
     namesIn(instruction)
       .filter((name) => sensitive.test(name) && !harmless.test(name))
       .map((name) => ({

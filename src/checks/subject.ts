@@ -6,7 +6,7 @@ import { settleArgs } from "../plan/epoch.ts";
 import type { PlanOptions } from "../plan/options.ts";
 import { resolveBase } from "../plan/stages.ts";
 import { readTriggers, triggersOf } from "../plan/triggers.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionName, InstructionNode } from "../syntax/parse.ts";
 import { startVariables, type Visit, type Variables, visitStage } from "./variables.ts";
 
 /** A Dockerfile as the rules see it. */
@@ -27,8 +27,21 @@ export interface StageSubject {
   readonly base: StageBase;
   /** The instructions behind FROM, with the variables that each of them sees. */
   readonly visits: readonly Visit[];
+  /** The same by the instruction's name. */
+  readonly byName: ReadonlyMap<InstructionName, readonly Visit[]>;
+  /** What the stages below it, of this Dockerfile, leave to it. */
+  readonly inherits: Inherited;
+  /** What it leaves to the stages that are FROM it. */
+  readonly leaves: Inherited;
   /** What a stage that is FROM this one starts with. */
   readonly end: Variables;
+}
+
+export interface Inherited {
+  /** Whether a SHELL was chosen, or may have been: then the shell form is taken as meant. */
+  readonly shell: boolean;
+  /** Whether a WORKDIR of this Dockerfile was passed. */
+  readonly workdir: boolean;
 }
 
 /** What a stage stands on. */
@@ -61,7 +74,13 @@ export function subjectOf(dockerfile: Dockerfile, asked: PlanOptions, known: Kno
       escape: dockerfile.escape,
       args: { buildArgs: options.buildArgs, globals },
     });
-    stages.push({ source, from, base, ...visited });
+    const byName = namedVisits(visited.visits);
+    const inherits = inheritedFrom(base);
+    const leaves = {
+      shell: inherits.shell || byName.has("SHELL"),
+      workdir: inherits.workdir || byName.has("WORKDIR"),
+    };
+    stages.push({ source, from, base, byName, inherits, leaves, ...visited });
   }
   return { dockerfile, options, globals, stages, ignore: known.ignore };
 }
@@ -117,4 +136,36 @@ function startOf(base: StageBase): Variables {
 function inheritedTriggers(base: StageBase): readonly string[] {
   if (base.kind === "image") return base.image?.config.config?.OnBuild ?? [];
   return base.kind === "stage" ? triggersOf(base.stage.source.instructions) : [];
+}
+
+function namedVisits(visits: readonly Visit[]): ReadonlyMap<InstructionName, readonly Visit[]> {
+  const byName = new Map<InstructionName, Visit[]>();
+  for (const visit of visits) {
+    const { name } = visit.node;
+    const others = byName.get(name);
+    if (others === undefined) byName.set(name, [visit]);
+    else others.push(visit);
+  }
+  return byName;
+}
+
+/** An image that is not known might have a SHELL. */
+function inheritedFrom(base: StageBase): Inherited {
+  switch (base.kind) {
+    case "scratch":
+      return { shell: false, workdir: false };
+    case "unknown":
+      return { shell: true, workdir: false };
+    case "stage":
+      return base.stage.leaves;
+    case "image": {
+      const shell = base.image === undefined || (base.image.config.config?.Shell ?? []).length > 0;
+      return { shell, workdir: false };
+    }
+  }
+}
+
+/** The instructions of a stage that have one of these names. */
+export function visitsOf({ byName }: StageSubject, ...names: readonly InstructionName[]): readonly Visit[] {
+  return names.flatMap((name) => byName.get(name) ?? []);
 }

@@ -11,7 +11,8 @@ import type { FileSubject, StageSubject } from "./subject.ts";
 
 /** UndefinedVar: a variable is used that neither ENV nor ARG nor the base image defines; it would be empty. */
 export function undefinedVar({ visits }: StageSubject): readonly Remark[] {
-  return visits.flatMap(({ node, missing, defined }) =>
+  const incomplete = visits.filter(({ missing }) => missing.length > 0);
+  return incomplete.flatMap(({ node, missing, defined }) =>
     missing.map((name) => {
       const meant = suggest(name, defined);
       const suggestion = meant === undefined ? "" : ` (did you mean $${meant}?)`;

@@ -2,7 +2,7 @@ import type { StageSource } from "../instructions/dockerfile.ts";
 import type { StageInstruction } from "../instructions/instruction.ts";
 import type { ImageConfig } from "../oci/image.ts";
 import { initialConfig } from "../plan/config.ts";
-import { type Expansion, expand } from "../plan/expand.ts";
+import { type Expansion, type ExpandOptions, expand } from "../plan/expand.ts";
 import { unexportedNames } from "../plan/predefined.ts";
 import { type ArgSources, Scope } from "../plan/scope.ts";
 import { ExpansionError } from "../plan/substitution.ts";
@@ -24,7 +24,7 @@ export type Variables =
 export interface Visit {
   readonly node: InstructionNode;
   readonly instruction: StageInstruction;
-  /** The words that variables are expanded in, in order; those with a wrong substitution are left out. */
+  /** The words that variables are expanded in, in order; those with a wrong substitution are left out. Made when asked for. */
   readonly words: readonly VisitedWord[];
   /** Names that nothing defines, each once. */
   readonly missing: readonly string[];
@@ -64,15 +64,51 @@ export function visitStage(
   for (const [index, instruction] of instructions.entries()) {
     const node = nodes[index];
     if (node === undefined) throw new TypeError("an instruction without its node");
-    const words = expandedWords(node, instruction).flatMap(({ text, quotes }) => {
-      const expansion = attempt(() => expand(text, { lookup, escape, quotes }));
-      return expansion === undefined ? [] : [{ ...expansion, written: text }];
-    });
-    const missing = known ? undefinedNames(words, declared) : [];
-    visits.push({ node, instruction, words, missing, defined: missing.length === 0 ? [] : [...scope.names()] });
+    if (!usesVariables(node)) visits.push(new PlainVisit(node, instruction, escape));
+    else {
+      const words = wordsWith(node, instruction, { lookup, escape });
+      const missing = known ? undefinedNames(words, declared) : [];
+      visits.push({ node, instruction, words, missing, defined: missing.length === 0 ? [] : [...scope.names()] });
+    }
     define(instruction, scope, defining);
   }
   return { visits, end: known ? { kind: "known", scope, declared } : start };
+}
+
+/** An instruction without variables: what its words are does not depend on where it stands. */
+class PlainVisit implements Visit {
+  readonly node: InstructionNode;
+  readonly instruction: StageInstruction;
+  readonly missing: readonly string[] = noNames;
+  readonly defined: readonly string[] = noNames;
+  readonly #escape: Escape;
+
+  constructor(node: InstructionNode, instruction: StageInstruction, escape: Escape) {
+    this.node = node;
+    this.instruction = instruction;
+    this.#escape = escape;
+  }
+
+  get words(): readonly VisitedWord[] {
+    return wordsWith(this.node, this.instruction, { lookup: () => undefined, escape: this.#escape });
+  }
+}
+
+const noNames: readonly string[] = [];
+
+function usesVariables({ line, heredocs }: InstructionNode): boolean {
+  return line.includes("$") || heredocs.some(({ expand: isExpanded, body }) => isExpanded && body.includes("$"));
+}
+
+function wordsWith(
+  node: InstructionNode,
+  instruction: StageInstruction,
+  options: Pick<ExpandOptions, "lookup" | "escape">,
+): readonly VisitedWord[] {
+  return expandedWords(node, instruction).flatMap(({ text, quotes }) => {
+    const expansion = attempt(() => expand(text, { ...options, quotes }));
+    return expansion === undefined ? [] : [{ ...expansion, written: text }];
+  });
 }
 
 function undefinedNames(words: readonly VisitedWord[], declared: ReadonlySet<string>): readonly string[] {

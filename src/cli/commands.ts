@@ -12,6 +12,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["cache-mounts ls", async () => (await import("./commands/cache-mounts.ts")).cacheMountsLsCommand],
   ["cache-mounts rm", async () => (await import("./commands/cache-mounts.ts")).cacheMountsRmCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],

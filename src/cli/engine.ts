@@ -5,6 +5,7 @@ import type { RunOptions } from "../container/run.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
 import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
+import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
 import type { Source } from "../syntax/source.ts";
 
@@ -15,6 +16,7 @@ export interface Engine {
   outlineBuild(options: CallOptions): Promise<{ readonly outline: Outline; readonly source: Source }>;
   targetsOfBuild(options: CallOptions): Promise<{ readonly targets: readonly Target[]; readonly source: Source }>;
   dryRun(options: CallOptions): Promise<DryRun>;
+  listContext(options: ListContextOptions): Promise<ContextListing>;
   runImage(options: RunOptions): Promise<number>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
@@ -26,6 +28,7 @@ export const engine: Engine = {
   outlineBuild: async (options) => (await import("../call.ts")).outlineBuild(options),
   targetsOfBuild: async (options) => (await import("../call.ts")).targetsOfBuild(options),
   dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
+  listContext: async (options) => (await import("../list-context.ts")).listContext(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),

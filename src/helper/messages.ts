@@ -429,6 +429,30 @@ export function decodeUnmountEvent(value: unknown): UnmountEvent {
   throw new TypeError(`unmount sends no events, but sent ${JSON.stringify(value)}`);
 }
 
+/** Parameters of `list`. Writes what an ignore list leaves of the tree `root` into the new file `target`, in the order of the paths: one JSON object a line, with `path`, `kind` (file, directory, link or other) and `size`. With `dropped` also what the list drops, with the pattern as `droppedBy`; a dropped directory stands for all that is dropped below it. Sockets are no part of a context. */
+export interface ListParams {
+  readonly root: string;
+  readonly ignore: readonly string[];
+  readonly dropped: boolean;
+  readonly target: string;
+}
+export interface ListResult {
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeListResult(value: unknown): ListResult {
+  const o = decodeObject(value, "list result");
+  return {
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type ListNotice = never;
+export type ListEvent = never;
+export function decodeListEvent(value: unknown): ListEvent {
+  throw new TypeError(`list sends no events, but sent ${JSON.stringify(value)}`);
+}
+
 /** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). */
 export interface DigestParams {
   readonly selection: Selection;
@@ -625,6 +649,7 @@ export interface Requests {
   readonly unpack: { params: UnpackParams; result: UnpackResult; notice: UnpackNotice; event: UnpackEvent };
   readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
   readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
+  readonly list: { params: ListParams; result: ListResult; notice: ListNotice; event: ListEvent };
   readonly digest: { params: DigestParams; result: DigestResult; notice: DigestNotice; event: DigestEvent };
   readonly copy: { params: CopyParams; result: CopyResult; notice: CopyNotice; event: CopyEvent };
   readonly resolveOwner: { params: ResolveOwnerParams; result: ResolveOwnerResult; notice: ResolveOwnerNotice; event: ResolveOwnerEvent };
@@ -648,6 +673,7 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   unpack: { result: decodeUnpackResult, event: decodeUnpackEvent },
   mount: { result: decodeMountResult, event: decodeMountEvent },
   unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
+  list: { result: decodeListResult, event: decodeListEvent },
   digest: { result: decodeDigestResult, event: decodeDigestEvent },
   copy: { result: decodeCopyResult, event: decodeCopyEvent },
   resolveOwner: { result: decodeResolveOwnerResult, event: decodeResolveOwnerEvent },

@@ -26,7 +26,7 @@ export interface Expansion {
  * @throws ExpansionError
  */
 export function expand(word: string, options: ExpandOptions): Expansion {
-  if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: new Set() };
+  if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: none };
   try {
     return new Expander(word, options).expand();
   } catch (error) {
@@ -34,6 +34,8 @@ export function expand(word: string, options: ExpandOptions): Expansion {
     throw error;
   }
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** Deeper nesting than anybody writes, and less than the stack holds. */
 const deepest = 500;

@@ -75,6 +75,8 @@ export const instructionNames = [
   "WORKDIR",
 ] as const;
 
+const nameOf: ReadonlyMap<string, InstructionName> = new Map(instructionNames.map((name) => [name, name]));
+
 /** BuildKit reads lines into a buffer of 64 KiB. */
 const longestLine = 65535;
 
@@ -140,7 +142,7 @@ function parseAt(
   const range = rangeIn(line, start, text.length);
   const keywordEnd = start + text.slice(start).search(/[\t\v\f\r ]|$/);
   const keyword = text.slice(start, keywordEnd);
-  const name = instructionNames.find((known) => known === keyword.toUpperCase());
+  const name = nameOf.get(keyword.toUpperCase());
   if (name === undefined) {
     skipHeredocs(cursor, text);
     return unknownInstruction(keyword, rangeIn(line, start, keywordEnd));
@@ -176,6 +178,7 @@ function parseAt(
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
 function mayHoldHeredocs(name: InstructionName, body: string): boolean {
+  if (!body.includes("<<")) return false;
   return (name === "RUN" || name === "COPY" || name === "ADD") && readJsonForm(body).kind === "plain";
 }
 

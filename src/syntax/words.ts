@@ -17,6 +17,7 @@ export function splitOnce(text: string, separator: string): [string, string?] {
  * LABEL and ARG. An escape character at the very end is dropped.
  */
 export function splitQuoted(text: string, escape: Escape): string[] {
+  if (/^[\w=.:/,@+-]*$/.test(text)) return text === "" ? [] : [text];
   const words: string[] = [];
   let word = "";
   let quote = "";

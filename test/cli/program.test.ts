@@ -36,7 +36,7 @@ t.test("the examples of the help are understood", async (t) => {
     for (const { command: line } of command.examples) {
       const words = (/^[^|&]*/.exec(line)?.[0] ?? "").trim().split(/\s+/);
       const args = words.slice(1 + command.name.split(" ").length);
-      t.ok(line.startsWith(`oci-build ${command.name} `), line);
+      t.ok(`${line} `.startsWith(`oci-build ${command.name} `), line);
       t.doesNotThrow(() => command.parse(args, {}), line);
     }
   }

@@ -36,6 +36,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       outlineBuild: unexpected,
       targetsOfBuild: unexpected,
       dryRun: unexpected,
+      listContext: unexpected,
       runImage: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,

@@ -16,6 +16,7 @@ process.exitCode = await runProgram(["build", "."], {
     outlineBuild: never,
     targetsOfBuild: never,
     dryRun: never,
+    listContext: never,
     openImages: never,
     openCacheMounts: never,
     runImage: never,

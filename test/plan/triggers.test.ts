@@ -66,6 +66,18 @@ t.test("a trigger may ask for images and stages, which are asked for when its ba
   t.end();
 });
 
+t.test("a mount of a trigger asks for its image like a COPY", (t) => {
+  const dockerfile = parseDockerfile("Dockerfile", "FROM base\n");
+  const known = triggers("RUN --mount=type=bind,from=tools,target=/t /t/run");
+  t.match(
+    imagesNeeded(dockerfile, standardOptions, (name, platform) =>
+      name === "base" ? known(name, platform) : undefined,
+    ),
+    [{ name: "tools", trigger: /^ONBUILD RUN --mount=.* of the image base$/, lines: { start: 1, end: 1 } }],
+  );
+  t.end();
+});
+
 t.test("copying from an image or a stage triggers nothing", (t) => {
   const { stages } = planText(
     "FROM scratch AS x\nONBUILD COPY a /\nFROM scratch\nCOPY --from=x / /\nCOPY --from=a / /\n",

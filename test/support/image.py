@@ -90,7 +90,7 @@ def lay_over(tree, layer, faults):
             remove(tree, path)
         tree[path] = entry
         fresh.add(path)
-    return tar
+    return tar.getmembers()
 
 
 def ancestors(path):
@@ -99,14 +99,14 @@ def ancestors(path):
 
 
 def remove(tree, path):
-    for old in [p for p in tree if p == path or p.startswith(path + "/")]:
-        del tree[old]
+    gone = tree.pop(path, None)
+    if gone is not None and gone["kind"] == "directory":
+        for old in [p for p in tree if p.startswith(path + "/")]:
+            del tree[old]
 
 
-def form_faults(layer):
+def form_faults(members):
     """What oci-build promises of its own layers beyond what the specification asks for."""
-    tar = tarfile.open(fileobj=io.BytesIO(layer), mode="r:", encoding="utf-8", errors="surrogateescape")
-    members = tar.getmembers()
     for member in members:
         if member.name.startswith("/") or member.name in (".", ""):
             yield f"{member.name}: is no name of a layer"
@@ -143,8 +143,8 @@ for descriptor in manifest["layers"]:
     layer = plain(data)
     diff_id = "sha256:" + hashlib.sha256(layer).hexdigest()
     mine = []
-    tar = lay_over(tree, layer, mine)
-    layers.append({"diffId": diff_id, "paths": [m.name for m in tar.getmembers()], "faults": mine + list(form_faults(layer))})
+    members = lay_over(tree, layer, mine)
+    layers.append({"diffId": diff_id, "faults": mine + list(form_faults(members))})
 if [layer["diffId"] for layer in layers] != config["rootfs"]["diff_ids"]:
     faults.append("rootfs.diff_ids are not those of the layers")
 json.dump({"config": config, "annotations": manifest.get("annotations", {}), "tree": list(listed(tree)), "layers": layers, "faults": faults}, sys.stdout)

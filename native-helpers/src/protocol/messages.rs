@@ -296,6 +296,23 @@ pub struct UnmountParams {
 #[serde(rename_all = "camelCase")]
 pub struct UnmountResult {}
 
+/// Parameters of `list`. Writes what an ignore list leaves of the tree `root` into the new file `target`, in the order of the paths: one JSON object a line, with `path`, `kind` (file, directory, link or other) and `size`. With `dropped` also what the list drops, with the pattern as `droppedBy`; a dropped directory stands for all that is dropped below it. Sockets are no part of a context.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListParams {
+    pub root: String,
+    pub ignore: Vec<String>,
+    pub dropped: bool,
+    pub target: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListResult {
+    pub entries: u64,
+    pub bytes: u64,
+}
+
 /// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -456,6 +473,7 @@ pub enum Request {
     Unpack(UnpackParams),
     Mount(MountParams),
     Unmount(UnmountParams),
+    List(ListParams),
     Digest(DigestParams),
     Copy(CopyParams),
     ResolveOwner(ResolveOwnerParams),

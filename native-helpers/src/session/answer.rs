@@ -43,6 +43,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
             entered(session)?;
             mount::unmount(Path::new(&params.target)).and_then(|()| json(UnmountResult {}))
         }
+        Request::List(params) => json(tree::list(params)?),
         Request::Digest(params) => json(tree::digest(params)?),
         Request::Copy(params) => json(tree::copy(params)?),
         Request::ResolveOwner(params) => json(tree::resolve_owner(params)?),

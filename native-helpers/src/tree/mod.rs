@@ -10,6 +10,7 @@ mod filter;
 mod glob;
 mod hash;
 pub mod identity;
+mod listing;
 mod make;
 mod measure;
 mod metadata;
@@ -45,13 +46,18 @@ use std::path::Path;
 
 use crate::failure::Failure;
 use crate::protocol::messages::{
-    CopyParams, CopyResult, DigestParams, DigestResult, MakeDirectoryParams, MakeDirectoryResult, MeasureResult,
-    ResolveOwnerParams, ResolveOwnerResult,
+    CopyParams, CopyResult, DigestParams, DigestResult, ListParams, ListResult, MakeDirectoryParams,
+    MakeDirectoryResult, MeasureResult, ResolveOwnerParams, ResolveOwnerResult,
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
 pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
     hash::digest(params)
+}
+
+/// Writes down what an ignore list leaves of a context.
+pub fn list(params: &ListParams) -> Result<ListResult, Failure> {
+    listing::list(params)
 }
 
 /// Copies the selected entries as a Dockerfile COPY does.

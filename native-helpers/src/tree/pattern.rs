@@ -57,10 +57,14 @@ impl Patterns {
         self.deciding(above, path).is_some_and(|pattern| !pattern.keeps)
     }
 
+    /// The pattern that drops `path`, given what matches its parent directory; `None` when it is kept.
+    pub fn dropping_below(&self, above: &Inherited, path: &[u8]) -> Option<&str> {
+        self.deciding(above, path).filter(|pattern| !pattern.keeps).map(|pattern| pattern.text.as_str())
+    }
+
     /// The pattern that drops `path`, judged from the root down; `None` when it is kept.
     pub fn dropping(&self, path: &[u8]) -> Option<&str> {
-        let above = self.walk_to(parent(path));
-        self.deciding(&above, path).filter(|pattern| !pattern.keeps).map(|pattern| pattern.text.as_str())
+        self.dropping_below(&self.walk_to(parent(path)), path)
     }
 
     /// What the children of the directory `path` inherit, given what `path` itself inherits.
