@@ -55,6 +55,8 @@ export interface SecretMount {
 export interface SshMount extends Target {
   readonly kind: "ssh";
   readonly id: string;
+  /** It is the first one, which SSH_AUTH_SOCK names. */
+  readonly first: boolean;
   readonly required: boolean;
   readonly access: Access;
 }

@@ -78,6 +78,7 @@ class Expansion {
         return {
           kind: type,
           id: this.#values.get("id") || "default",
+          first: sshNumber === 0,
           target: this.#target(`/run/buildkit/ssh_agent.${sshNumber}`),
           required: this.#flag("required") ?? false,
           access: this.#access(0o600),

@@ -62,8 +62,8 @@ t.test("a secret is called by its id, and is a file unless it is a variable alon
 
 t.test("agents are numbered", (t) => {
   t.match(planned("--mount=type=ssh --mount=type=ssh,id=x,required --mount=type=ssh,target=/s,mode=0666"), [
-    { id: "default", target: "/run/buildkit/ssh_agent.0", required: false, access: { mode: 0o600 } },
-    { id: "x", target: "/run/buildkit/ssh_agent.1", required: true },
+    { id: "default", first: true, target: "/run/buildkit/ssh_agent.0", required: false, access: { mode: 0o600 } },
+    { id: "x", first: false, target: "/run/buildkit/ssh_agent.1", required: true },
     { target: "/s", access: { mode: 0o666 } },
   ]);
   t.end();

@@ -273,7 +273,7 @@ t.test("of a cache, a secret and an agent only where they are mounted counts (tr
   const executor = new FakeExecutor();
   const access = { uid: 0, gid: 0, mode: 0o400 };
   const secret: Mount = { kind: "secret", id: "a", target: "/s", required: false, access };
-  const ssh: Mount = { kind: "ssh", id: "default", target: "/a", required: false, access };
+  const ssh: Mount = { kind: "ssh", id: "default", first: true, target: "/a", required: false, access };
   const cache: Mount = { kind: "cache", id: "c", target: "/c", sharing: "shared", readOnly: false };
   const plan = (...mounts: Mount[]): Plan => planOf([run("use", { mounts })]);
   await buildWith(executor, plan(secret, ssh, cache));

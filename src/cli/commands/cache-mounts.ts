@@ -24,7 +24,7 @@ export const cacheMountsLsCommand: Command = defineCommand({
     },
     root: rootFlag,
   },
-  examples: [{ text: "What takes room", command: "oci-build cache-mounts ls" }],
+  examples: [{ text: "Sizes for a script", command: "oci-build cache-mounts ls --format json" }],
   exitCodes: [
     ["0", "listed"],
     ["1", "the store cannot be read"],

@@ -46,7 +46,7 @@ export async function withRunMounts<T>(mounting: Mounting, use: (mounted: Mounte
         case "secret":
           return goOn(secretMount(first, mounting.options.secrets));
         case "ssh":
-          return sshMount(first, mounting.options.agents).then(goOn);
+          return sshMount(first, mounting).then(goOn);
       }
     };
     const program = script === undefined ? [] : [only(programMount(script.path, script.content))];
@@ -64,11 +64,5 @@ function only(mount: RunMount): Mounted {
 }
 
 function joined(all: readonly Mounted[]): Mounted {
-  return { mounts: all.flatMap(({ mounts }) => mounts), env: firstOfEach(all.flatMap(({ env }) => env)) };
-}
-
-/** SSH_AUTH_SOCK is that of the first ssh mount. */
-function firstOfEach(env: readonly string[]): readonly string[] {
-  const nameOf = (entry: string): string => entry.slice(0, entry.indexOf("="));
-  return env.filter((entry, index) => env.findIndex((other) => nameOf(other) === nameOf(entry)) === index);
+  return { mounts: all.flatMap(({ mounts }) => mounts), env: all.flatMap(({ env }) => env) };
 }
