@@ -6,7 +6,7 @@ import { LayerSupply } from "./supply.ts";
 /** Knows which layers there are, and neither fetches nor unpacks one. */
 export class PresentLayers extends LayerSupply {
   constructor(store: Store) {
-    super({ store, openBlob: refuse });
+    super({ store, limits: layerLimits(process.env), openBlob: refuse });
   }
 
   override unpacked(): Promise<string> {
