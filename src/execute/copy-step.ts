@@ -27,7 +27,7 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      const unpack = part.kind === "paths" && part.unpack;
+      const unpack = (part.kind === "paths" || part.kind === "url") && part.unpack;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
     });
 }

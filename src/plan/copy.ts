@@ -4,7 +4,7 @@ import { copyParts } from "./copy-parts.ts";
 import { copyCreatedBy } from "./created-by.ts";
 import { PlanFault } from "./fault.ts";
 import { isDirectory, joinDestination } from "./paths.ts";
-import type { CopyPart, CopyStep, FileSource } from "./step.ts";
+import type { CopyStep, FileSource } from "./step.ts";
 
 export interface CopyContext {
   readonly config: ContainerConfig;
@@ -35,8 +35,6 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
       `the destination ${destination} of several sources is not marked as a directory`,
       `write ${destination}/`,
     );
-  const parts = copyParts(instruction, { sources, files, checksum, from });
-  refuseUnfinished(parts);
   return {
     kind: "copy",
     title: context.title,
@@ -50,7 +48,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
       inline: files.map(({ name }) => name),
       destination,
     }),
-    parts,
+    parts: copyParts(instruction, { sources, files, checksum, from }),
     destination: joinDestination(config.WorkingDir ?? "/", destination),
     owner,
     mode,
@@ -80,14 +78,4 @@ function checkMode(mode: string | undefined): void {
     `invalid --chmod=${mode}`,
     "write an octal mode up to 7777, or a symbolic one such as u=rwX,go=rX",
   );
-}
-
-/** What the helper cannot carry out yet. */
-function refuseUnfinished(parts: readonly CopyPart[]): void {
-  if (parts.some((part) => (part.kind === "paths" || part.kind === "url") && part.unpack))
-    throw new PlanFault(
-      "flag-unsupported",
-      "ADD that unpacks archives is not supported yet",
-      "write ADD --unpack=false, or COPY",
-    );
 }

@@ -99,12 +99,12 @@ pub fn decompress(
 }
 
 /// How many bytes one call of a decoder took and gave.
-struct Step {
-    consumed: usize,
-    produced: usize,
+pub struct Step {
+    pub consumed: usize,
+    pub produced: usize,
 }
 
-enum Decoder {
+pub enum Decoder {
     Stored,
     Gzip(Gzip),
     Zstd(Zstd),
@@ -113,7 +113,7 @@ enum Decoder {
 }
 
 impl Decoder {
-    fn new(format: Format) -> Result<Self, Failure> {
+    pub fn new(format: Format) -> Result<Self, Failure> {
         Ok(match format {
             Format::Stored => Self::Stored,
             Format::Gzip => Self::Gzip(Gzip::Start),
@@ -123,7 +123,7 @@ impl Decoder {
         })
     }
 
-    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+    pub fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
         match self {
             Self::Stored => {
                 let count = input.len().min(output.len());
@@ -140,7 +140,7 @@ impl Decoder {
     }
 
     /// Called at the end of the input: is it an end?
-    fn finish(&self) -> Result<(), Failure> {
+    pub fn finish(&self) -> Result<(), Failure> {
         let whole = match self {
             Self::Stored => true,
             Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
@@ -153,7 +153,7 @@ impl Decoder {
 }
 
 /// A gzip file is a series of members (RFC 1952, section 2.2); what follows the last one must be the end.
-enum Gzip {
+pub enum Gzip {
     Start,
     Member(Box<Inflate>),
     BetweenMembers,
@@ -185,7 +185,7 @@ impl Gzip {
     }
 }
 
-struct Zstd {
+pub struct Zstd {
     decoder: ZstdDecoder<'static>,
     frame_complete: bool,
 }
@@ -210,7 +210,7 @@ impl Zstd {
 }
 
 /// Programs that compress in parallel write a series of streams.
-enum Bzip2 {
+pub enum Bzip2 {
     Between,
     Stream(Bzip2Decoder),
 }
@@ -236,7 +236,7 @@ impl Bzip2 {
     }
 }
 
-struct Xz {
+pub struct Xz {
     decoder: XzDecoder,
     complete: bool,
 }

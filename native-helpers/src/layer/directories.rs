@@ -31,7 +31,11 @@ pub struct Directories {
 impl Directories {
     pub fn open_root(path: &Path) -> Result<Self, Failure> {
         let root = open(path, DIRECTORY, Mode::empty()).map_err(|error| Failure::io("open", path, error))?;
-        Ok(Self { root: Rc::new(root), recent: HashMap::new(), clock: 0 })
+        Ok(Self::of(root))
+    }
+
+    pub fn of(root: OwnedFd) -> Self {
+        Self { root: Rc::new(root), recent: HashMap::new(), clock: 0 }
     }
 
     /// Opens the directory at a clean path. `ENOTDIR` tells that the way leads over something else, e.g. a link.

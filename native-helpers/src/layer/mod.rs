@@ -1,5 +1,5 @@
 //! Layers: a tar becomes a directory in overlay form (`apply`), an upper directory takes layer form (`commit`), and a
-//! layer directory becomes a compressed tar again (`pack`).
+//! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD (`extract`).
 //!
 //! Overlay form is what overlayfs reads as a lower directory when mounted with `userxattr`: see `whiteout`.
 
@@ -9,6 +9,8 @@ mod commit;
 mod compress;
 mod decompress;
 mod directories;
+mod extract;
+mod format;
 mod growing;
 mod hashing;
 mod limits;
@@ -31,6 +33,8 @@ use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
 pub use commit::commit;
+pub use extract::{Extracting, extract};
+pub use format::{Archive, recognise};
 pub use growing::Growth;
 pub use pack::pack;
 pub use unpack::unpack;

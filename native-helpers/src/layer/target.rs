@@ -50,6 +50,11 @@ impl Target {
         Ok(Self { directories, pending })
     }
 
+    /// The directory that `root` is, which exists and keeps its own metadata.
+    pub fn within(root: OwnedFd) -> Self {
+        Self { directories: Directories::of(root), pending: BTreeMap::new() }
+    }
+
     /// Opens the directory at the clean path `path`, following links within the target.
     pub fn directory(&mut self, path: &[u8], missing: Missing) -> Result<Directory, Failure> {
         if let Ok(fd) = self.directories.open(path) {

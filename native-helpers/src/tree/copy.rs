@@ -3,7 +3,7 @@
 //! The rules are those of BuildKit's file copy (tonistiigi/fsutil `copy`): entries below a source are made without
 //! following anything. A file replaces a file or link of its name, but not a directory; a directory replaces nothing, not
 //! even a link to a directory. An existing directory below the destination gets the source's metadata; the destination
-//! itself keeps its own.
+//! itself keeps its own. ADD also unpacks archives, by the rules of `layer/extract.rs`.
 
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -11,10 +11,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{FileType, Mode as Bits};
+use rustix::fs::{FileType, Mode as Bits, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
+use crate::layer::{self, Archive};
 use crate::protocol::messages::{CopyParams, CopyResult};
 use crate::tree::directory::{self, Meta};
 use crate::tree::filter::Filter;
@@ -22,7 +23,8 @@ use crate::tree::make::Manner;
 use crate::tree::metadata::{Ownership, Style};
 use crate::tree::mode::Mode;
 use crate::tree::owner::Owner;
-use crate::tree::place::{self, Place, not_a_directory};
+use crate::tree::place::{self, Place, What, not_a_directory};
+use crate::tree::resolve::in_root;
 use crate::tree::select::{Kind, Source, select};
 use crate::tree::walk::{self, Entry, Visitor};
 use crate::tree::write::{At, Writer};
@@ -30,7 +32,6 @@ use crate::tree::xattr::{self, Attribute};
 
 pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     let selected = select(&params.selection)?;
-    let sources = &selected.sources;
     let root = directory::open(Path::new(&params.root))?;
     let owner = params.owner.as_ref().map(|spec| Owner::parse(root.as_fd(), spec)).transpose()?;
     let mode = params.mode.as_ref().map(|text| Mode::parse(text)).transpose()?;
@@ -38,14 +39,44 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     let parents = if let Some(Mode::Octal(octal)) = mode { octal } else { 0o755 };
     let manner = Manner { owner: owner.unwrap_or(Owner::ROOT), mode: parents };
     let ownership = if owner.is_none() && params.keep_owner { Ownership::Kept } else { Ownership::Given(manner.owner) };
-    place::check(root.as_fd(), &params.destination, params.selection.sources.len(), sources)?;
+    let archives = selected.sources.iter().map(|source| if params.unpack { archive_in(source) } else { Ok(None) });
+    let archives = archives.collect::<Result<Vec<_>, _>>()?;
+    let whats: Vec<_> = selected.sources.iter().zip(&archives).map(|(source, archive)| what(source, archive)).collect();
+    place::check(root.as_fd(), &params.destination, params.selection.sources.len(), &whats)?;
     let writer = Writer::new(Style { ownership, mode }, &params.destination);
-    for source in sources {
-        let place = place::place(root.as_fd(), &params.destination, source, manner)?;
-        copy_source(&writer, source, place, selected.filter(source))?;
+    for ((source, archive), what) in selected.sources.iter().zip(archives).zip(whats) {
+        // What an archive goes into takes no mode, as in BuildKit.
+        let manner = if archive.is_some() { Manner { mode: 0o755, ..manner } } else { manner };
+        match (archive, place::place(root.as_fd(), &params.destination, what, manner)?) {
+            (Some(archive), Place::Into(into)) => {
+                let owner = owner.map(|Owner { uid, gid }| (uid, gid));
+                let extracting = layer::Extracting { into, owner, name: &in_root(&source.path) };
+                let extracted = layer::extract(archive, extracting)?;
+                writer.count(extracted.entries, extracted.bytes);
+            }
+            (_, place) => copy_source(&writer, source, place, selected.filter(source))?,
+        }
     }
     let (entries, bytes) = writer.totals();
     Ok(CopyResult { entries, bytes })
+}
+
+fn what<'a>(source: &'a Source, archive: &Option<Archive>) -> What<'a> {
+    match (&source.kind, archive) {
+        (Kind::Leaf { .. }, None) => What::Entry(&source.name),
+        _ => What::Contents,
+    }
+}
+
+/// The archive that a source is.
+fn archive_in(source: &Source) -> Result<Option<Archive>, Failure> {
+    let Kind::Leaf { parent, name, meta: Meta { kind: FileType::RegularFile, .. } } = &source.kind else {
+        return Ok(None);
+    };
+    let failed = |error: std::io::Error| Failure::io("read", in_root(&source.path), error);
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(parent, name, flags, Bits::empty()).map_err(|error| failed(error.into()))?;
+    layer::recognise(file.into()).map_err(failed)
 }
 
 fn copy_source(writer: &Writer, source: &Source, place: Place, filter: Filter<'_>) -> Result<(), Failure> {
@@ -105,7 +136,7 @@ impl Visitor for Merge<'_> {
             Err(error) => return Err(failed("make the directory", error)),
         }
         let handle = directory::open_at(&above.handle, entry.name).map_err(|error| failed("open", error))?;
-        self.writer.count(0);
+        self.writer.count(1, 0);
         Ok(Target { handle, finish: Some(Finish { path: entry.path.to_vec(), meta: *entry.meta, attributes }) })
     }
 

@@ -1,13 +1,21 @@
 //! Where a source of a COPY goes: what its destination means, given what is there.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use crate::failure::Failure;
 use crate::tree::directory;
 use crate::tree::make::{self, Manner};
 use crate::tree::resolve::{Resolution, Rest, in_root, resolve};
-use crate::tree::select::{Kind, Source};
+
+/// What is to be placed.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// The contents of a directory or of an archive.
+    Contents,
+    /// Anything else, which has this name inside a directory.
+    Entry(&'a CStr),
+}
 
 /// The place of one source.
 #[derive(Debug)]
@@ -18,12 +26,12 @@ pub enum Place {
     As { parent: OwnedFd, name: CString },
 }
 
-/// Checks that the sources fit the destination's form.
+/// Checks that the sources, of which `written` were written, fit the destination's form.
 ///
 /// Several sources as written, and several files from one pattern, need a directory: a destination with a trailing slash,
 /// or (for a pattern, as in BuildKit) one that exists. Fails with `copy-needs-directory`.
-pub fn check(root: BorrowedFd<'_>, destination: &str, written: usize, sources: &[Source]) -> Result<(), Failure> {
-    let leaves = sources.iter().filter(|source| matches!(source.kind, Kind::Leaf { .. })).count();
+pub fn check(root: BorrowedFd<'_>, destination: &str, written: usize, sources: &[What<'_>]) -> Result<(), Failure> {
+    let leaves = sources.iter().filter(|what| matches!(what, What::Entry(_))).count();
     if means_directory(destination) || (written < 2 && (leaves == 0 || sources.len() < 2)) {
         return Ok(());
     }
@@ -37,25 +45,26 @@ pub fn check(root: BorrowedFd<'_>, destination: &str, written: usize, sources: &
     .with_hint(format!("end the destination in a slash: {destination}/")))
 }
 
-/// Finds the place of `source` at `destination` inside `root`, and makes the directories that lead there.
+/// Finds the place of `what` at `destination` inside `root`, and makes the directories that lead there.
 ///
 /// Symbolic links on the way are followed inside `root`, the last component's, too, even when they lead to nothing yet.
 /// Fails with `copy-not-a-directory` when something else stands where a directory is needed.
-pub fn place(root: BorrowedFd<'_>, destination: &str, source: &Source, manner: Manner) -> Result<Place, Failure> {
+pub fn place(root: BorrowedFd<'_>, destination: &str, what: What<'_>, manner: Manner) -> Result<Place, Failure> {
     let Resolution { directory, rest, .. } = resolve(root, destination.as_bytes())?;
     let make = |above, names: &[CString]| make::directories(above, names, manner, destination);
-    let is_directory = matches!(source.kind, Kind::Directory(_));
-    Ok(match rest {
-        Rest::Blocked(path) => return Err(not_a_directory(&in_root(&path))),
-        Rest::Leaf { .. } if is_directory || means_directory(destination) => return Err(not_a_directory(destination)),
-        Rest::Leaf { name, .. } => Place::As { parent: directory, name },
-        Rest::Nothing if is_directory => Place::Into(reopen(directory, destination)?),
-        Rest::Nothing => Place::As { parent: directory, name: source.name.clone() },
-        Rest::Missing(names) if is_directory => Place::Into(make(directory, &names)?),
-        Rest::Missing(names) if means_directory(destination) => {
-            Place::As { parent: make(directory, &names)?, name: source.name.clone() }
+    Ok(match (rest, what) {
+        (Rest::Blocked(path), _) => return Err(not_a_directory(&in_root(&path))),
+        (Rest::Leaf { name, .. }, What::Entry(_)) if !means_directory(destination) => {
+            Place::As { parent: directory, name }
         }
-        Rest::Missing(mut names) => {
+        (Rest::Leaf { .. }, _) => return Err(not_a_directory(destination)),
+        (Rest::Nothing, What::Contents) => Place::Into(reopen(directory, destination)?),
+        (Rest::Nothing, What::Entry(name)) => Place::As { parent: directory, name: name.to_owned() },
+        (Rest::Missing(names), What::Contents) => Place::Into(make(directory, &names)?),
+        (Rest::Missing(names), What::Entry(name)) if means_directory(destination) => {
+            Place::As { parent: make(directory, &names)?, name: name.to_owned() }
+        }
+        (Rest::Missing(mut names), What::Entry(_)) => {
             let name = names.pop().unwrap_or_default();
             Place::As { parent: make(directory, &names)?, name }
         }

@@ -40,8 +40,8 @@ impl Writer {
         (self.entries.into_inner(), self.bytes.into_inner())
     }
 
-    pub fn count(&self, bytes: u64) {
-        self.entries.fetch_add(1, Ordering::Relaxed);
+    pub fn count(&self, entries: u64, bytes: u64) {
+        self.entries.fetch_add(entries, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
@@ -68,7 +68,7 @@ impl Writer {
 
     /// Makes `at` one more name of the file `first`.
     pub fn link(&self, at: At<'_>, entry: &Entry<'_>, first: At<'_>) -> Result<(), Failure> {
-        self.count(0);
+        self.count(1, 0);
         let flags = AtFlags::empty();
         self.make(at, entry, || rustix::fs::linkat(first.directory, first.name, at.directory, at.name, flags))
     }
@@ -86,7 +86,7 @@ impl Writer {
         let source = source.map_err(|error| self.failed("open", entry, error))?;
         let attributes = xattr::read(&source).map_err(|error| self.failed("read the attributes of", entry, error))?;
         let bytes = content::copy(source.as_fd(), target.as_fd(), entry.meta.size);
-        self.count(bytes.map_err(|error| self.failed("copy", entry, error))?);
+        self.count(1, bytes.map_err(|error| self.failed("copy", entry, error))?);
         self.finish(target.as_fd(), entry.meta, &attributes, entry.path)
     }
 
@@ -102,7 +102,7 @@ impl Writer {
     }
 
     fn finish_at(&self, at: At<'_>, entry: &Entry<'_>) -> Result<(), Failure> {
-        self.count(0);
+        self.count(1, 0);
         let finished = self.style.finish_at(at.directory, at.name, entry.meta);
         finished.map_err(|problem| problem.at(&self.show(entry.path)))
     }

@@ -8,12 +8,18 @@ mod reader;
 mod sparse;
 mod writer;
 
+pub use header::Block;
 pub use reader::{Piece, Reader, Source};
 pub use writer::{END, header, padding};
 
 use super::xattr::Xattrs;
 
 pub const BLOCK: usize = 512;
+
+/// Whether an archive may begin with this block: a header with a right checksum.
+pub fn is_header(block: &Block) -> bool {
+    header::Header::parse(block).is_some()
+}
 
 /// One entry, whatever the form it was or will be written in.
 #[derive(Debug, Clone, PartialEq, Eq)]

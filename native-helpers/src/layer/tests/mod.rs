@@ -3,6 +3,7 @@
 mod applying;
 mod committing;
 mod corpus;
+mod extracting;
 mod hostile;
 mod large;
 mod mutations;
