@@ -110,7 +110,7 @@ async function makeTree(found: FoundCommit, { directory, keepGitDir, git }: Maki
   await fetchCommit(found, at);
   await at(["checkout", "--quiet", "--detach", commit, "--"]);
   const hasSubmodules = location.submodules && (await exists(join(files, ".gitmodules")));
-  if (hasSubmodules) await at(["submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"]);
+  if (hasSubmodules) await updateSubmodules(at);
   const time = Number(await at(["show", "--no-patch", "--format=%ct", commit, "--"]));
   if (keepGitDir) await settleGitDirectory(files, at);
   else await removeGitDirectories(files, hasSubmodules);
@@ -122,19 +122,30 @@ async function makeTree(found: FoundCommit, { directory, keepGitDir, git }: Maki
 async function fetchCommit({ commit, ref }: FoundCommit, at: Git): Promise<void> {
   const fetch = (...what: readonly string[]): Promise<string> =>
     at(["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", ...what]);
-  if (ref !== undefined) {
-    await fetch("--depth=1", "origin", ref);
-    if ((await at(["rev-parse", "--verify", "FETCH_HEAD^{commit}"])).trim() === commit) return;
-  }
   try {
+    if (ref !== undefined) {
+      await fetch("--depth=1", "origin", ref);
+      if ((await at(["rev-parse", "--verify", "FETCH_HEAD^{commit}"])).trim() === commit) return;
+    }
     await fetch("--depth=1", "origin", commit);
   } catch (error) {
     if (!(error instanceof OciBuildError) || error.code !== "git-failed") throw error;
-    // Some servers give no commit by its id alone.
+    // Some servers give no commit by its id alone, and servers of plain files nothing shallow.
     await fetch("origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*");
     await at(["rev-parse", "--quiet", "--verify", `${commit}^{commit}`]).catch(() => {
       throw error;
     });
+  }
+}
+
+async function updateSubmodules(at: Git): Promise<void> {
+  const update = (...depth: readonly string[]): Promise<string> =>
+    at(["submodule", "--quiet", "update", "--init", "--recursive", ...depth]);
+  try {
+    await update("--depth=1");
+  } catch (error) {
+    if (!(error instanceof OciBuildError) || error.code !== "git-failed") throw error;
+    await update();
   }
 }
 

@@ -7,6 +7,7 @@ import { parseGitLocation } from "../../src/location/git-location.ts";
 import { type FetchingHere, fetchingHere } from "../support/fetching.ts";
 import { commitTime, gitRepository } from "../support/git-repository.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
+import { startWebServer } from "../support/web-server.ts";
 
 async function tree(text: string, fetching: FetchingHere, keepGitDir = false): Promise<GitTree> {
   const location = parseGitLocation(text);
@@ -59,6 +60,22 @@ t.test("branches, tags and commits lead to their files", async (t) => {
     code: "checksum-mismatch",
     message: `main of ${repository.url} is the commit ${first}, not ${second}`,
   });
+});
+
+t.test("a server of plain files, which has nothing shallow, gives a repository too", async (t) => {
+  const root = temporaryDirectory(t);
+  const repository = gitRepository(join(root, "r.git"));
+  const first = repository.commit({ file: "one\n" });
+  repository.commit({ file: "two\n" });
+  repository.git("update-server-info");
+  const { origin } = await startWebServer(t, (request, response) => {
+    const path = join(root, new URL(request.url ?? "", "http://localhost").pathname);
+    if (existsSync(path) && statSync(path).isFile()) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  const fetching = await fetchingHere(t);
+  t.equal(read(await tree(`${origin}/r.git/.git`, fetching), "file"), "two\n");
+  t.equal(read(await tree(`${origin}/r.git/.git?commit=${first}`, fetching), "file"), "one\n");
 });
 
 t.test("a commit is checked out once", async (t) => {

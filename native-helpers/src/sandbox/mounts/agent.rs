@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::{self, JoinHandle};
 
 use rustix::net::{Shutdown as End, shutdown};
@@ -52,9 +52,9 @@ impl Drop for Relay {
     }
 }
 
-fn serve(listener: &UnixListener, agent: &PathBuf) {
+fn serve(listener: &UnixListener, agent: &Path) {
     while let Ok((client, _)) = listener.accept() {
-        let agent = agent.clone();
+        let agent = agent.to_owned();
         // A client whose thread cannot be started finds its connection closed. Each ends with its process.
         let _ = thread::Builder::new().spawn(move || {
             let _ = converse(&client, &agent);
