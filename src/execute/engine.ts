@@ -4,6 +4,7 @@ import { parseReference } from "../oci/reference.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
+import { layerLimits } from "./layer-limits.ts";
 import { LayerSupply } from "./supply.ts";
 
 /** What building and running share: a store, the helper session that guards it, and the way to registries. */
@@ -32,12 +33,14 @@ export async function openEngine({
   insecureRegistries = [],
   signal,
 }: EngineOptions): Promise<Engine> {
+  const limits = layerLimits(process.env);
   const session = await openSession({ helper: findHelper(), namespace: true, stdio });
   const store = await openOrEnd(root, session);
   const registry = createRegistry({ signal, environment: process.env, insecureRegistries });
   const supply = new LayerSupply({
     store,
     steps,
+    limits,
     openBlob: (image, blob) => registry.openBlob(parseReference(image.name), blob, { signal }),
   });
   return {

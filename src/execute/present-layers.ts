@@ -1,11 +1,12 @@
 import { OciBuildError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { layerLimits } from "./layer-limits.ts";
 import { LayerSupply } from "./supply.ts";
 
 /** Knows which layers there are, and neither fetches nor unpacks one. */
 export class PresentLayers extends LayerSupply {
   constructor(store: Store) {
-    super({ store, openBlob: refuse });
+    super({ store, limits: layerLimits(process.env), openBlob: refuse });
   }
 
   override unpacked(): Promise<string> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
-import type { Compression } from "../helper/messages.ts";
+import type { Compression, LayerLimits } from "../helper/messages.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
@@ -18,6 +18,8 @@ export type OpenBlob = (image: ResolvedImage, blob: Descriptor) => Promise<Reada
 export interface SupplyOptions {
   readonly store: Store;
   readonly openBlob: OpenBlob;
+  /** What a layer from elsewhere may unpack to. */
+  readonly limits: LayerLimits;
   /** Shows downloads; none when nobody watches. */
   readonly steps?: Steps | undefined;
 }
@@ -123,6 +125,7 @@ export class LayerSupply {
         growing: false,
         target,
         expected: diffId,
+        limits: this.#options.limits,
       });
     } else {
       const origin = this.#origins.get(diffId);
@@ -140,6 +143,7 @@ export class LayerSupply {
       growing: true,
       target,
       expected: diffId,
+      limits: this.#options.limits,
     });
     arrival.onGrowth((bytes) => call.notify({ kind: "grew", bytes }));
     arrival.verified.then(

@@ -17,6 +17,19 @@ export function decodeCompression(value: unknown): Compression {
   return decodeLiteral(value, "Compression", ["none", "gzip", "zstd"]);
 }
 
+/** What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size. */
+export interface LayerLimits {
+  readonly size: number;
+  readonly ratio: number;
+}
+export function decodeLayerLimits(value: unknown): LayerLimits {
+  const o = decodeObject(value, "LayerLimits");
+  return {
+    size: decodeInteger(o["size"], "size"),
+    ratio: decodeInteger(o["ratio"], "ratio"),
+  };
+}
+
 /** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither. */
 export type Place = "root" | "subids" | "none";
 export function decodePlace(value: unknown): Place {
@@ -342,6 +355,7 @@ export interface ApplyParams {
   readonly growing: boolean;
   readonly target: string;
   readonly expected?: string | undefined;
+  readonly limits: LayerLimits;
 }
 export interface ApplyResult {
   readonly diffId: string;

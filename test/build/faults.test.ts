@@ -43,7 +43,7 @@ t.test("a registry that fails gives a clear error and no image, and the next bui
     {
       title: "a blob that is cut each time",
       on: blob,
-      behaviour: cutAfter(100),
+      behaviour: cutAfter(20),
       says: /error: .*\d+ of \d+ bytes|error: .*(broke|cut|interrupted|ended|closed|hung up)/,
     },
     {

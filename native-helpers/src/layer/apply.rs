@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -17,14 +17,15 @@ use super::decompress::decompress;
 use super::directories::failed;
 use super::growing::{Blob, Growth};
 use super::hashing::Hashing;
+use super::limits::check_size;
 use super::metadata::Metadata;
 use super::path::{clean, components, join, shown, split};
-use super::tar::{Entry, Kind, Reader, Source};
+use super::tar::{Entry, Kind, Piece, Reader, Source};
 use super::target::{Directory, Missing, Target};
 use super::whiteout::{self, Meaning};
 use super::{joined, xattr};
 use crate::failure::Failure;
-use crate::protocol::messages::{ApplyParams, ApplyResult};
+use crate::protocol::messages::{ApplyParams, ApplyResult, LayerLimits};
 
 /// How many chunks may lie between two threads.
 pub const CHUNKS_AHEAD: usize = 4;
@@ -42,14 +43,14 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
     let (to_hash, hashed_from) = sync_channel(CHUNKS_AHEAD);
     let (decompressed, hashing, unpacked) = thread::scope(|scope| {
         let decompressing = scope.spawn(move || {
-            decompress(&mut blob, params.compression, |chunk| {
+            decompress(&mut blob, params.compression, &params.limits, |chunk| {
                 let chunk = Arc::new(chunk);
                 to_hash.send(Arc::clone(&chunk)).is_ok() && to_unpack.send(chunk).is_ok()
             })
         });
         let hashing = scope.spawn(move || Hashing::of_chunks(&hashed_from));
         let starved = Cell::new(false);
-        let unpacked = unpack(Chunks::new(unpacked_from, &starved), target);
+        let unpacked = unpack(Chunks::new(unpacked_from, &starved), target, &params.limits);
         if let (Err(_), Some(growth)) = (&unpacked, growth) {
             growth.leave();
         }
@@ -103,10 +104,15 @@ impl Source for Chunks<'_> {
 }
 
 /// Makes all entries and answers how many the tar has.
-fn unpack(source: impl Source, mut target: Target) -> Result<u64, Failure> {
+fn unpack(source: impl Source, mut target: Target, limits: &LayerLimits) -> Result<u64, Failure> {
     let mut reader = Reader::new(source);
     let mut entries = 0;
+    let mut bytes: u64 = 0;
     while let Some(entry) = reader.next()? {
+        if let Kind::File { size } = entry.kind {
+            bytes = bytes.saturating_add(size);
+            check_size(limits, bytes)?;
+        }
         place(entry, &mut reader, &mut target)?;
         entries += 1;
     }
@@ -166,7 +172,7 @@ impl At<'_> {
 pub fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
     let At { parent, name } = at;
     match &entry.kind {
-        Kind::File { .. } => make_file(entry, at, reader, target),
+        Kind::File { size } => make_file(entry, *size, at, reader, target),
         Kind::HardLink { target: other } => make_hard_link(other, at, target),
         Kind::Directory => {
             let directory = target.make_directory(parent, name)?;
@@ -175,7 +181,7 @@ pub fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target:
         }
         Kind::Symlink { target: text } => {
             target
-                .make_other(parent, name, |parent, name| symlinkat(text.as_slice(), parent, name))
+                .make_other(parent, name, |parent, name| symlinkat(text.as_slice(), parent, name))?
                 .map_err(|error| failed("create the link", &at.path(), error))?;
             set_unopened(entry, at)
         }
@@ -192,21 +198,32 @@ pub fn make(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target:
     }
 }
 
-fn make_file(entry: &Entry, at: At<'_>, reader: &mut Reader<impl Source>, target: &mut Target) -> Result<(), Failure> {
+fn make_file(
+    entry: &Entry,
+    size: u64,
+    at: At<'_>,
+    reader: &mut Reader<impl Source>,
+    target: &mut Target,
+) -> Result<(), Failure> {
     const NEW: OFlags =
         OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
     // Mostly this is right already. The owner's bits let an ordinary user set attributes, too.
     let mode = Mode::from_raw_mode(entry.mode & 0o777) | Mode::RUSR | Mode::WUSR;
     let fd = target
-        .make_other(at.parent, at.name, |parent, name| openat(parent, name, NEW, mode))
+        .make_other(at.parent, at.name, |parent, name| openat(parent, name, NEW, mode))?
         .map_err(|error| failed("create", &at.path(), error))?;
-    let mut file = File::from(fd);
+    let file = File::from(fd);
+    let mut end = 0;
     loop {
-        let piece = reader.content()?;
-        if piece.is_empty() {
+        let Piece { at: position, bytes } = reader.content()?;
+        if bytes.is_empty() {
             break;
         }
-        file.write_all(piece).map_err(|error| Failure::io("write", shown(&at.path()), error))?;
+        file.write_all_at(bytes, position).map_err(|error| Failure::io("write", shown(&at.path()), error))?;
+        end = position + bytes.len() as u64;
+    }
+    if end < size {
+        file.set_len(size).map_err(|error| Failure::io("make the last hole of", shown(&at.path()), error))?;
     }
     metadata(entry).set(file.as_fd(), &at.path())
 }
@@ -229,7 +246,7 @@ fn make_hard_link(other: &[u8], at: At<'_>, target: &mut Target) -> Result<(), F
     target
         .make_other(at.parent, at.name, |parent, name| {
             linkat(&other_parent.fd, other_name, parent, name, AtFlags::empty())
-        })
+        })?
         .map_err(|error| failed("create the hard link", &path, error))
 }
 
@@ -241,7 +258,7 @@ fn make_node(
 ) -> Result<(), Failure> {
     let made = target.make_other(at.parent, at.name, |parent, name| {
         mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, makedev(major, minor))
-    });
+    })?;
     match made {
         Ok(()) => set_unopened(entry, at),
         // Nobody but real root makes devices. Debian's bases list a few under /dev, where a RUN sees its own; they stay

@@ -139,7 +139,15 @@ pub fn reserved(path: &[u8]) -> Failure {
 }
 
 fn read_xattrs(file: std::os::fd::BorrowedFd<'_>, path: &[u8]) -> Result<Xattrs, Failure> {
-    xattr::read(file).map_err(|error| failed("read the extended attributes of", path, error))
+    let xattrs = xattr::read(file).map_err(|error| failed("read the extended attributes of", path, error))?;
+    // Pax ends a key at its first equals sign, so that every reader would take this for another attribute.
+    match xattrs.iter().find(|(name, _)| name.contains(&b'=')) {
+        None => Ok(xattrs),
+        Some((name, _)) => {
+            let message = format!("the extended attribute {} of {} has an equals sign", shown(name), shown(path));
+            Err(Failure::new("reserved-name", message).with_hint("layers cannot carry it: rename or remove it"))
+        }
+    }
 }
 
 fn entry(path: Vec<u8>, kind: Kind, stat: &Stat, xattrs: Xattrs) -> Entry {

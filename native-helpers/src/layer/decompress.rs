@@ -7,8 +7,9 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 use zstd::stream::raw::{Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
 
 use super::growing::Blob;
+use super::limits::check_growth;
 use crate::failure::Failure;
-use crate::protocol::messages::Compression;
+use crate::protocol::messages::{Compression, LayerLimits};
 
 /// Bytes of tar in one chunk: large enough that handing it from thread to thread costs nothing.
 const CHUNK: usize = 1 << 20;
@@ -54,6 +55,7 @@ impl From<Compression> for Format {
 pub fn decompress(
     blob: &mut Blob<'_>,
     format: impl Into<Format>,
+    limits: &LayerLimits,
     mut accept: impl FnMut(Vec<u8>) -> bool,
 ) -> Result<(), Failure> {
     let mut decoder = Decoder::new(format.into())?;
@@ -62,6 +64,7 @@ pub fn decompress(
     let mut chunk = vec![0; CHUNK];
     let mut filled = 0;
     let mut ended = false;
+    let (mut packed, mut unpacked) = (0, 0);
     loop {
         if unread.is_empty() && !ended {
             unread = 0..blob.read(&mut input)?;
@@ -71,7 +74,10 @@ pub fn decompress(
             .decode(input.get(unread.clone()).unwrap_or_default(), chunk.get_mut(filled..).unwrap_or_default())?;
         unread.start += step.consumed;
         filled += step.produced;
+        packed += step.consumed as u64;
+        unpacked += step.produced as u64;
         if filled == CHUNK {
+            check_growth(limits, packed, unpacked)?;
             if !accept(std::mem::replace(&mut chunk, vec![0; CHUNK])) {
                 return Ok(());
             }
@@ -84,6 +90,7 @@ pub fn decompress(
         }
     }
     decoder.finish()?;
+    check_growth(limits, packed, unpacked)?;
     chunk.truncate(filled);
     if filled > 0 {
         accept(chunk);

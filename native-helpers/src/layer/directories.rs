@@ -1,7 +1,7 @@
 //! Open directories beneath one root, found by their path component by component and never through a symbolic link.
 
 use std::collections::HashMap;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -12,7 +12,12 @@ use super::path::{is_within, split};
 use crate::failure::Failure;
 
 /// How many directories stay open. Trees are deeper than the number of files a process may open.
-const CAPACITY: usize = 64;
+const CAPACITY: usize = 128;
+
+/// On a long way down the last directories stay open and one in so many of those before, so that the way back up does
+/// not begin at the root every time.
+const LAST: usize = 32;
+const STRIDE: usize = 64;
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -36,13 +41,17 @@ impl Directories {
     /// Opens the directory at a clean path. `ENOTDIR` tells that the way leads over something else, e.g. a link.
     pub fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Errno> {
         let (mut here, mut directory) = self.nearest(path);
+        let (mut depth, deepest) = (depth(here), depth(path));
         while here.len() < path.len() {
             let start = if here.is_empty() { 0 } else { here.len() + 1 };
             let rest = path.get(start..).unwrap_or_default();
             let name = rest.split(|&byte| byte == b'/').next().unwrap_or_default();
             directory = Rc::new(openat(&directory, name, DIRECTORY, Mode::empty())?);
             here = path.get(..start + name.len()).unwrap_or(path);
-            self.keep(here, &directory);
+            depth += 1;
+            if deepest - depth < LAST || depth % STRIDE == 0 {
+                self.keep(here, &directory);
+            }
         }
         Ok(directory)
     }
@@ -75,6 +84,11 @@ impl Directories {
     }
 }
 
+/// How many components a clean path has.
+fn depth(path: &[u8]) -> usize {
+    if path.is_empty() { 0 } else { 1 + path.iter().filter(|&&byte| byte == b'/').count() }
+}
+
 /// The names in a directory, in byte order.
 pub fn names(directory: BorrowedFd<'_>) -> Result<Vec<Vec<u8>>, Errno> {
     // A directory's reading position belongs to the open file, so each listing has its own.
@@ -91,20 +105,6 @@ pub fn names(directory: BorrowedFd<'_>) -> Result<Vec<Vec<u8>>, Errno> {
     }
     names.sort_unstable();
     Ok(names)
-}
-
-/// Removes `name` and all beneath it, without following a link.
-pub fn remove_tree(parent: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
-    use rustix::fs::{AtFlags, unlinkat};
-    match unlinkat(parent, name, AtFlags::empty()) {
-        Err(Errno::ISDIR) => {}
-        done => return done,
-    }
-    let directory = openat(parent, name, DIRECTORY, Mode::empty())?;
-    for child in names(directory.as_fd())? {
-        remove_tree(directory.as_fd(), &child)?;
-    }
-    unlinkat(parent, name, AtFlags::REMOVEDIR)
 }
 
 /// The failure of a system call upon the entry `path`.

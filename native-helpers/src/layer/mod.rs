@@ -13,6 +13,7 @@ mod extract;
 mod format;
 mod growing;
 mod hashing;
+mod limits;
 mod lowers;
 mod metadata;
 mod pack;
@@ -25,7 +26,10 @@ mod unpack;
 mod whiteout;
 mod xattr;
 
+use std::path::Path;
 use std::thread::ScopedJoinHandle;
+
+use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
 pub use commit::commit;
@@ -36,6 +40,14 @@ pub use pack::pack;
 pub use unpack::unpack;
 
 use crate::failure::Failure;
+
+/// Takes the access control lists off the new directory `upper`: those of the store's own would get into the layer.
+pub fn forget_acls(upper: &Path) -> Result<(), Failure> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(upper, flags, Mode::empty())
+        .and_then(xattr::forget_acls)
+        .map_err(|error| Failure::io("take the access control list off", upper, error))
+}
 
 /// What a thread answered.
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> Result<T, Failure> {

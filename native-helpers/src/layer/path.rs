@@ -3,8 +3,9 @@
 
 use crate::failure::Failure;
 
-/// The kernel's own limit for a path (PATH_MAX, with its closing NUL). It also bounds the depth of a tree.
-pub const LONGEST: usize = 4095;
+/// Four times the kernel's limit for a path in one system call (PATH_MAX), which is no limit for paths that are walked.
+/// It bounds the depth of a tree, and with that the memory and the system calls that one entry may cost.
+pub const LONGEST: usize = 16 << 10;
 
 /// Cleans an entry name or hard link target as Docker does: a leading slash means the layer's root, `a/../b` is `b`,
 /// and a name that leaves the root is refused.

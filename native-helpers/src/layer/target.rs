@@ -3,6 +3,7 @@
 //! that is already there is replaced, never written through.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
@@ -10,11 +11,12 @@ use std::rc::Rc;
 use rustix::fs::{AtFlags, FileType, Mode, mkdirat, readlinkat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::directories::{Directories, failed, remove_tree};
+use super::directories::{Directories, failed};
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
-use super::whiteout;
+use super::{forget_acls, whiteout};
 use crate::failure::Failure;
+use crate::tree::remove_directory;
 
 /// As many links as the kernel follows in one path.
 const MOST_LINKS: usize = 40;
@@ -42,6 +44,7 @@ impl Target {
     /// Makes the new directory `path` and opens it.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
+        forget_acls(path)?;
         let directories = Directories::open_root(path)?;
         let pending = BTreeMap::from([(Vec::new(), Metadata::of_unlisted_directory())]);
         Ok(Self { directories, pending })
@@ -121,22 +124,34 @@ impl Target {
     }
 
     /// Makes an entry that is not a directory with `make`, which must fail with `EEXIST` rather than touch what is
-    /// there; then that is taken away first.
+    /// there; then that is taken away first. Answers how `make` ended.
     pub fn make_other<T>(
         &mut self,
         parent: &Directory,
         name: &[u8],
         make: impl Fn(BorrowedFd<'_>, &[u8]) -> Result<T, Errno>,
-    ) -> Result<T, Errno> {
+    ) -> Result<Result<T, Errno>, Failure> {
         match make(parent.fd.as_fd(), name) {
             Err(Errno::EXIST) => {}
-            done => return done,
+            done => return Ok(done),
         }
-        remove_tree(parent.fd.as_fd(), name)?;
+        self.remove(parent, name)?;
+        Ok(make(parent.fd.as_fd(), name))
+    }
+
+    fn remove(&mut self, parent: &Directory, name: &[u8]) -> Result<(), Failure> {
         let path = join(&parent.path, name);
+        match unlinkat(&parent.fd, name, AtFlags::empty()) {
+            // What is no directory has nothing beneath it that anything here would remember.
+            Ok(()) => return Ok(()),
+            Err(Errno::ISDIR) => {}
+            Err(error) => return Err(failed("replace", &path, error)),
+        }
+        let c_name = CString::new(name).map_err(|_| failed("replace", &path, Errno::INVAL))?;
+        remove_directory(parent.fd.as_fd(), &c_name, Path::new(&shown(&path)))?;
         self.directories.forget(&path);
         self.pending.retain(|known, _| !is_within(known, &path));
-        make(parent.fd.as_fd(), name)
+        Ok(())
     }
 
     /// Deletes `name` of the lower layers. What this layer itself has there stays (image-spec, layer.md, "Whiteouts":

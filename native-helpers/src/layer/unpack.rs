@@ -13,6 +13,7 @@ use super::apply::{At, CHUNKS_AHEAD, Chunks, make};
 use super::decompress::{Format, decompress};
 use super::growing::Blob;
 use super::joined;
+use super::limits::NONE;
 use super::path::{clean, split};
 use super::tar::{Entry, Kind, Reader, Source};
 use super::target::{Missing, Target};
@@ -30,7 +31,7 @@ pub fn unpack(params: &UnpackParams) -> Result<UnpackResult, Failure> {
     let (sender, arriving) = sync_channel(CHUNKS_AHEAD);
     let (decompressed, unpacked, starved) = thread::scope(|scope| {
         let decompressing =
-            scope.spawn(move || decompress(&mut archive, format, |chunk| sender.send(Arc::new(chunk)).is_ok()));
+            scope.spawn(move || decompress(&mut archive, format, &NONE, |chunk| sender.send(Arc::new(chunk)).is_ok()));
         let starved = Cell::new(false);
         let unpacked = entries(Chunks::new(arriving, &starved), target);
         (joined(decompressing), unpacked, starved.get())

@@ -1,20 +1,26 @@
-//! Extended attributes that belong to a layer: `security.capability` and `user.*`. `user.overlay.*` is overlayfs's own
-//! notebook on the disk; `trusted.*` and other `security.*` values describe a machine, not an image.
+//! Extended attributes that belong to a layer: `security.capability`, access control lists and `user.*`.
+//! `user.overlay.*` is overlayfs's own notebook on the disk; `trusted.*` and other `security.*` values describe a
+//! machine, not an image.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
+use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 
 /// Names with their values, sorted by name.
 pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Access control lists, in the kernel's binary form.
+const ACLS: [&[u8]; 2] = [b"system.posix_acl_access", b"system.posix_acl_default"];
 
 /// The kernel's limits (XATTR_LIST_MAX, XATTR_SIZE_MAX).
 const LONGEST: usize = 64 << 10;
 
 /// Whether a layer carries the attribute `name`.
 pub fn belongs_to_layer(name: &[u8]) -> bool {
-    name == b"security.capability" || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
+    name == b"security.capability"
+        || ACLS.contains(&name)
+        || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
 }
 
 /// Reads a file's or directory's attributes, those that belong to a layer.
@@ -32,6 +38,15 @@ pub fn read(file: BorrowedFd<'_>) -> Result<Xattrs, Errno> {
 
 pub fn write(file: BorrowedFd<'_>, xattrs: &Xattrs) -> Result<(), Errno> {
     xattrs.iter().try_for_each(|(name, value)| fsetxattr(file, name.as_slice(), value, XattrFlags::empty()))
+}
+
+/// Takes the access control lists off a directory just made: it has inherited them from the store's own.
+pub fn forget_acls(directory: impl AsFd) -> Result<(), Errno> {
+    let directory = directory.as_fd();
+    ACLS.iter().try_for_each(|&name| match fremovexattr(directory, name) {
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
+        done => done,
+    })
 }
 
 /// The names of all attributes, each closed by a NUL.

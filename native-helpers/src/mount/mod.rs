@@ -14,6 +14,7 @@ use rustix::mount::{
 };
 
 use crate::failure::Failure;
+use crate::layer;
 use crate::protocol::messages::MountParams;
 use crate::sys::mounts::{Restrictions, restrict};
 use overlay::{Overlay, Writable};
@@ -31,6 +32,7 @@ pub fn mount(params: &MountParams) -> Result<(), Failure> {
             overlay::check_upper(&writable, upper)?;
             let nothing = if lowers.is_empty() { vec![empty_directory(target)?] } else { Vec::new() };
             let lowers = if lowers.is_empty() { nothing.as_slice() } else { lowers };
+            layer::forget_acls(upper)?;
             inherit_root(lowers, upper)?;
             Overlay { lowers, writable: Some(&writable) }.mount(target)
         }

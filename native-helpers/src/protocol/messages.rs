@@ -13,6 +13,14 @@ pub enum Compression {
     Zstd,
 }
 
+/// What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerLimits {
+    pub size: u64,
+    pub ratio: u64,
+}
+
 /// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -228,6 +236,7 @@ pub struct ApplyParams {
     pub target: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    pub limits: LayerLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

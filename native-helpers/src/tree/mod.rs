@@ -28,6 +28,8 @@ mod workdir;
 mod write;
 mod xattr;
 
+pub use remove::remove_directory;
+
 #[cfg(test)]
 mod copy_tests;
 #[cfg(test)]

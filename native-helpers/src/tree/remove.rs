@@ -28,10 +28,16 @@ pub fn remove(path: &Path) -> Result<(), Failure> {
     let name = directory::c_name(name.as_encoded_bytes())?;
     let parent =
         rustix::fs::open(parent, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
-    let top = enter(parent.as_fd(), &name).map_err(failed)?;
-    let mut descent = Descent { shown: path, mount: identify(top.as_fd()).map_err(failed)?.mount, levels: Vec::new() };
+    remove_directory(parent.as_fd(), &name, path)
+}
+
+/// Removes the directory `name` and all beneath it; `shown` is its path in a failure.
+pub fn remove_directory(parent: BorrowedFd<'_>, name: &CStr, shown: &Path) -> Result<(), Failure> {
+    let failed = |error: Errno| Failure::io("remove", shown, error);
+    let top = enter(parent, name).map_err(failed)?;
+    let mut descent = Descent { shown, mount: identify(top.as_fd()).map_err(failed)?.mount, levels: Vec::new() };
     descent.empty(top)?;
-    rustix::fs::unlinkat(&parent, &name, AtFlags::REMOVEDIR).map_err(failed)
+    rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR).map_err(failed)
 }
 
 /// The way from the top of the tree down to the directory that is being emptied.

@@ -21,6 +21,10 @@ pub mod field {
     pub const MAJOR: Range<usize> = 329..337;
     pub const MINOR: Range<usize> = 337..345;
     pub const PREFIX: Range<usize> = 345..500;
+    /// In old GNU headers of sparse files: four pairs of offset and length, whether more follow, the size with holes.
+    pub const SPARSE: Range<usize> = 386..482;
+    pub const SPARSE_EXTENDED: Range<usize> = 482..483;
+    pub const SPARSE_SIZE: Range<usize> = 483..495;
     /// star keeps times behind a shorter prefix, and says so in the last four bytes.
     pub const STAR_PREFIX: Range<usize> = 345..476;
     pub const STAR_TRAILER: Range<usize> = 508..512;
@@ -65,6 +69,13 @@ impl<'a> Header<'a> {
     /// A numeric field; `None` when it holds no number.
     pub fn number(&self, field: std::ops::Range<usize>) -> Option<i64> {
         number::parse(bytes(self.0, field))
+    }
+
+    /// The start of a sparse file's map, whether more of it follows, and the size with holes.
+    pub fn old_gnu_sparse(&self) -> Option<(&'a [u8], bool, u64)> {
+        let size = self.number(field::SPARSE_SIZE).and_then(|size| u64::try_from(size).ok())?;
+        let is_extended = bytes(self.0, field::SPARSE_EXTENDED) != [0];
+        (bytes(self.0, field::MAGIC) == GNU).then_some((bytes(self.0, field::SPARSE), is_extended, size))
     }
 
     /// Major and minor number; zero in formats that have none.

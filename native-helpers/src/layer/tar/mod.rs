@@ -5,10 +5,11 @@ mod header;
 mod number;
 mod pax;
 mod reader;
+mod sparse;
 mod writer;
 
 pub use header::Block;
-pub use reader::{Reader, Source};
+pub use reader::{Piece, Reader, Source};
 pub use writer::{END, header, padding};
 
 use super::xattr::Xattrs;
@@ -36,7 +37,7 @@ pub struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// The only kind with content: `size` bytes of it.
+    /// The only kind with content: `size` bytes of it, holes included.
     File {
         size: u64,
     },

@@ -12,10 +12,20 @@ impl Records {
     /// Reads a whole extended header; the error says what is wrong with it.
     pub fn parse(mut text: &[u8]) -> Result<Self, &'static str> {
         let mut records = BTreeMap::new();
+        let mut map = Vec::new();
         while !text.is_empty() {
             let (key, value, rest) = parse_record(text)?;
-            records.insert(key.to_vec(), value.to_vec());
+            match key {
+                // The oldest form of sparse maps repeats its keys; the next one has the same numbers in one record.
+                b"GNU.sparse.offset" if map.len() % 2 == 0 => map.push(value),
+                b"GNU.sparse.numbytes" if map.len() % 2 == 1 => map.push(value),
+                b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => return Err("a sparse map out of order"),
+                _ => drop(records.insert(key.to_vec(), value.to_vec())),
+            }
             text = rest;
+        }
+        if !map.is_empty() {
+            records.insert(b"GNU.sparse.map".to_vec(), map.join(&b','));
         }
         Ok(Self(records))
     }

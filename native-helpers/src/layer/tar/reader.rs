@@ -4,6 +4,7 @@
 
 use super::header::{Block, Header, field};
 use super::pax::{Records, parse_decimal, parse_time};
+use super::sparse::{Extent, LeadingMap, Map, Sparse, extend};
 use super::{BLOCK, Entry, Kind, Time, padding};
 use crate::failure::Failure;
 use crate::layer::path::shown;
@@ -21,10 +22,28 @@ pub struct Reader<S> {
     source: S,
     /// Bytes of the archive read so far.
     offset: u64,
-    /// The current entry's content that nobody has read yet, and the padding behind it.
+    /// The current entry's stored content that nobody has read yet, and the padding behind it.
     content: u64,
     padding: u64,
+    /// Where the content goes: the rest of a stretch, and the stretches after that.
+    extent: Extent,
+    later: std::vec::IntoIter<Extent>,
     globals: Records,
+}
+
+/// Some of an entry's content, and where in the file it belongs. Bytes between two pieces are a hole.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    pub at: u64,
+    pub bytes: &'a [u8],
+}
+
+/// An entry, and how its content is stored.
+struct Described {
+    entry: Entry,
+    /// Bytes behind the header.
+    stored: u64,
+    sparse: Option<Sparse>,
 }
 
 /// What headers before an entry's own one say about it.
@@ -43,13 +62,14 @@ impl Announced {
 
 impl<S: Source> Reader<S> {
     pub fn new(source: S) -> Self {
-        Self { source, offset: 0, content: 0, padding: 0, globals: Records::default() }
+        let (extent, later) = (Extent::default(), Vec::new().into_iter());
+        Self { source, offset: 0, content: 0, padding: 0, extent, later, globals: Records::default() }
     }
 
     /// The next entry, or nothing at the archive's end. Content of the entry before that was not read is skipped.
     pub fn next(&mut self) -> Result<Option<Entry>, Failure> {
         self.skip(self.content + self.padding)?;
-        (self.content, self.padding) = (0, 0);
+        (self.content, self.padding, self.extent, self.later) = (0, 0, Extent::default(), Vec::new().into_iter());
         let mut announced = Announced::default();
         loop {
             let start = self.offset;
@@ -67,7 +87,8 @@ impl<S: Source> Reader<S> {
                 }
                 b'g' => {
                     let records = self.records(&header, start)?;
-                    if ["path", "linkpath", "size"].iter().any(|key| records.get(key).is_some()) {
+                    let is_single = ["path", "linkpath", "size"].iter().any(|key| records.get(key).is_some());
+                    if is_single || records.with_prefix(b"GNU.sparse.").next().is_some() {
                         return Err(malformed(start, "a global header that names a single file"));
                     }
                     self.globals.extend(records);
@@ -81,30 +102,78 @@ impl<S: Source> Reader<S> {
                     announce(&mut announced.long_link, link, start)?;
                 }
                 _ => {
-                    let entry = entry(&header, announced, &self.globals, start)?;
-                    if let Kind::File { size } = entry.kind {
-                        self.content = size;
-                        self.padding = padding(size).len() as u64;
-                    }
-                    return Ok(Some(entry));
+                    let described = describe(&header, announced, &self.globals, start)?;
+                    return self.begin(described).map(Some);
                 }
             }
         }
     }
 
-    /// A piece of the current entry's content; empty when there is no more.
-    pub fn content(&mut self) -> Result<&[u8], Failure> {
-        if self.content == 0 {
-            return Ok(&[]);
+    /// Gets ready to read the entry's content; a sparse file's map may be in blocks before it.
+    fn begin(&mut self, Described { entry, stored, sparse }: Described) -> Result<Entry, Failure> {
+        if !matches!(entry.kind, Kind::File { .. }) {
+            return Ok(entry);
         }
-        let limit = usize::try_from(self.content).unwrap_or(usize::MAX);
-        let piece = self.source.piece(limit);
-        if piece.is_empty() {
+        self.padding = padding(stored).len() as u64;
+        self.content = stored;
+        self.extent = Extent { at: 0, length: stored };
+        let Some(Sparse { map, size }) = sparse else { return Ok(entry) };
+        let extents = match map {
+            Map::Whole(extents) => Some(extents),
+            Map::Extended(extents) => self.extended_map(extents)?,
+            Map::Leading => self.leading_map()?,
+        };
+        match extents.filter(|extents| Sparse::is_sound(extents, size, self.content)) {
+            Some(extents) => (self.extent, self.later) = (Extent::default(), extents.into_iter()),
+            None => return Err(malformed_entry(&entry.path, "a wrong map of a sparse file")),
+        }
+        Ok(entry)
+    }
+
+    /// The rest of an old GNU map, whose blocks do not count as content.
+    fn extended_map(&mut self, mut extents: Vec<Extent>) -> Result<Option<Vec<Extent>>, Failure> {
+        loop {
+            let block = self.block()?.ok_or_else(|| truncated(self.offset))?;
+            match extend(&mut extents, &block) {
+                Some(true) => {}
+                Some(false) => return Ok(Some(extents)),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The map in front of the data, whose blocks do count as content.
+    fn leading_map(&mut self) -> Result<Option<Vec<Extent>>, Failure> {
+        let mut map = LeadingMap::default();
+        loop {
+            let Some(rest) = self.content.checked_sub(BLOCK as u64) else { return Ok(None) };
+            let block = self.block()?.ok_or_else(|| truncated(self.offset))?;
+            self.content = rest;
+            match map.read(&block) {
+                Ok(None) => {}
+                Ok(extents) => return Ok(extents),
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// A piece of the current entry's content; without bytes when there is no more.
+    pub fn content(&mut self) -> Result<Piece<'_>, Failure> {
+        while self.extent.length == 0 {
+            match self.later.next() {
+                Some(extent) => self.extent = extent,
+                None => return Ok(Piece { at: self.extent.at, bytes: &[] }),
+            }
+        }
+        let bytes = self.source.piece(usize::try_from(self.extent.length).unwrap_or(usize::MAX));
+        if bytes.is_empty() {
             return Err(truncated(self.offset));
         }
-        self.offset += piece.len() as u64;
-        self.content -= piece.len() as u64;
-        Ok(piece)
+        let (at, length) = (self.extent.at, bytes.len() as u64);
+        self.extent = Extent { at: at + length, length: self.extent.length - length };
+        self.offset += length;
+        self.content -= length;
+        Ok(Piece { at, bytes })
     }
 
     /// Reads to the end of the source, past the archive's own end.
@@ -196,28 +265,34 @@ fn announce<T>(place: &mut Option<T>, value: T, start: u64) -> Result<(), Failur
 }
 
 /// Puts together what the header and those before it say.
-fn entry(header: &Header<'_>, announced: Announced, globals: &Records, start: u64) -> Result<Entry, Failure> {
+fn describe(header: &Header<'_>, announced: Announced, globals: &Records, start: u64) -> Result<Described, Failure> {
     let mut records = globals.clone();
     records.extend(announced.records.unwrap_or_default());
-    let path = text((records.get("path"), announced.long_name), || header.name(), start)?;
+    let path = match records.get("GNU.sparse.name") {
+        Some(name) => text((Some(name), None), Vec::new, start)?,
+        None => text((records.get("path"), announced.long_name), || header.name(), start)?,
+    };
     let unsupported = |what: &str| {
         Failure::new("layer-unsupported", format!("the layer entry {} is {what}, which is not supported", shown(&path)))
     };
-    let is_sparse = header.kind() == b'S'
-        || records.get("SCHILY.realsize").is_some()
-        || records.with_prefix(b"GNU.sparse.").next().is_some();
-    if is_sparse {
-        return Err(unsupported("a sparse file"));
+    if records.get("SCHILY.realsize").is_some() {
+        return Err(unsupported("a sparse file in the form of star"));
     }
     let wrong = |what: &str| malformed_entry(&path, what);
-    let size = number(&records, "size", header.number(field::SIZE)).ok_or_else(|| wrong("a wrong size"))?;
+    let stored = number(&records, "size", header.number(field::SIZE)).ok_or_else(|| wrong("a wrong size"))?;
+    let sparse = match header.kind() {
+        b'S' => Some(Sparse::old_gnu(header).ok_or_else(|| wrong("a wrong map of a sparse file"))?),
+        _ => Sparse::of_records(&records).map_err(&wrong)?,
+    };
+    let size = sparse.as_ref().map_or(stored, |sparse| sparse.size);
     let link = || text((records.get("linkpath"), announced.long_link), || header.link(), start);
     let device = || header.device().ok_or_else(|| wrong("a wrong device number"));
     let kind = match header.kind() {
         // Before there was a type for them, directories were files with a trailing slash.
         0 | b'0' if path.ends_with(b"/") && size == 0 => Kind::Directory,
         0 | b'0' if path.ends_with(b"/") => return Err(wrong("a directory's name and a file's content")),
-        0 | b'0' | b'7' => Kind::File { size },
+        0 | b'0' | b'7' | b'S' => Kind::File { size },
+        _ if sparse.is_some() => return Err(wrong("a map of a sparse file, but is none")),
         b'1' => Kind::HardLink { target: link()? },
         b'2' => Kind::Symlink { target: link()? },
         b'3' => device().map(|(major, minor)| Kind::CharacterDevice { major, minor })?,
@@ -236,7 +311,7 @@ fn entry(header: &Header<'_>, announced: Announced, globals: &Records, start: u6
     let mtime = mtime.ok_or_else(|| wrong("a wrong modification time"))?;
     let xattrs = records.with_prefix(b"SCHILY.xattr.").map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
     let mode = u32::try_from(mode & 0o7777).unwrap_or(0);
-    Ok(Entry { kind, mode, uid, gid, mtime, xattrs, path })
+    Ok(Described { entry: Entry { kind, mode, uid, gid, mtime, xattrs, path }, stored, sparse })
 }
 
 /// A name from the pax records or GNU's long form, else from the header. Readers disagree about which of the first two

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::raw::{archive, directory, entry, file, hard_link, only_root, pax, symlink};
-use super::{Scratch, is_opaque, is_root, listing, paths, run, xattr};
+use super::{LIMITS, Scratch, is_opaque, is_root, listing, paths, run, xattr};
 use crate::layer::{Growth, apply};
 use crate::protocol::messages::{ApplyParams, Compression};
 
@@ -258,6 +258,7 @@ fn the_expected_diff_id_is_checked() {
             growing: false,
             target: scratch.text(target),
             expected: Some(expected.to_owned()),
+            limits: LIMITS,
         };
         assert_eq!(apply(&params, None).err().map(|failure| failure.code), code);
     }
@@ -306,14 +307,17 @@ fn gzip_members_and_zstd_frames_follow_each_other() {
     }
 }
 
+fn growing(blob: String, target: String) -> ApplyParams {
+    ApplyParams { blob, compression: Compression::None, growing: true, target, expected: None, limits: LIMITS }
+}
+
 /// Follows a blob that another thread writes piece by piece.
 fn follow(bytes: &[u8], end: impl FnOnce(&Growth, u64) + Send) -> Result<Vec<String>, &'static str> {
     let scratch = Scratch::new();
     let growth = Growth::new();
     let blob = scratch.text("blob");
     let mut file = fs::File::create(&blob).unwrap();
-    let params =
-        ApplyParams { blob, compression: Compression::None, growing: true, target: scratch.text("t"), expected: None };
+    let params = growing(blob, scratch.text("t"));
     let result = thread::scope(|scope| {
         let growth = &*growth;
         scope.spawn(move || {
@@ -352,8 +356,7 @@ fn follow_without_end(bytes: &[u8]) -> Result<(), &'static str> {
     fs::write(&blob, bytes).unwrap();
     let growth = Growth::new();
     growth.grew(bytes.len() as u64);
-    let params =
-        ApplyParams { blob, compression: Compression::None, growing: true, target: scratch.text("t"), expected: None };
+    let params = growing(blob, scratch.text("t"));
     apply(&params, Some(&growth)).map(|_| ()).map_err(|failure| failure.code)
 }
 

@@ -2,10 +2,14 @@
 
 mod applying;
 mod committing;
+mod corpus;
 mod extracting;
 mod hostile;
+mod large;
+mod mutations;
 mod packing;
 mod raw;
+mod sparse;
 mod tools;
 mod trees;
 mod unpacking;
@@ -18,7 +22,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::apply;
 use crate::failure::Failure;
-use crate::protocol::messages::{ApplyParams, ApplyResult, Compression, PackParams, PackResult};
+use crate::protocol::messages::{ApplyParams, ApplyResult, Compression, LayerLimits, PackParams, PackResult};
+
+const LIMITS: LayerLimits = LayerLimits { size: 64 << 30, ratio: 500 };
 
 /// A directory that goes away with its test.
 struct Scratch(PathBuf);
@@ -49,7 +55,7 @@ impl Scratch {
 
     fn apply_blob(&self, blob: &str, compression: Compression, target: &str) -> Result<ApplyResult, Failure> {
         let (blob, target) = (blob.to_owned(), self.text(target));
-        apply(&ApplyParams { blob, compression, growing: false, target, expected: None }, None)
+        apply(&ApplyParams { blob, compression, growing: false, target, expected: None, limits: LIMITS }, None)
     }
 
     fn pack(&self, layer: &str, compression: Compression, target: &str) -> PackResult {

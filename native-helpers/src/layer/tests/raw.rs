@@ -84,12 +84,17 @@ impl Raw {
         self.octal(124, 12, size)
     }
 
+    /// Gives a header block the checksum that it should have.
+    pub fn seal(block: &mut [u8]) {
+        block[148..156].fill(b' ');
+        let sum: u64 = block.iter().map(|&byte| u64::from(byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+
     fn bytes(mut self) -> Vec<u8> {
-        self.block[148..156].fill(b' ');
-        let sum: u64 = self.block.iter().map(|&byte| u64::from(byte)).sum();
-        let raw = self.put(148, format!("{sum:06o}\0 ").as_bytes());
-        let mut bytes = raw.block.to_vec();
-        bytes.extend(&raw.content);
+        Self::seal(&mut self.block);
+        let mut bytes = self.block.to_vec();
+        bytes.extend(&self.content);
         bytes.resize(bytes.len().next_multiple_of(512), 0);
         bytes
     }
