@@ -19,6 +19,8 @@ export function readRun(node: InstructionNode): InstructionBody<RunInstruction |
       hint: `--network is one of ${networks.join(", ")}`,
     });
   const command = readCommand(node, node.arguments.text);
+  if (command.form === "exec" && command.argv.length === 0)
+    throw argumentProblem(node, "RUN [] names no program", { hint: 'write RUN ["program", "argument"]' });
   const mounts = node.flags.filter(({ name }) => name === "mount").map((flag) => readMount(node, flag));
   if (flags.texts("device").length > 0)
     return refusedFlag("RUN --device", "steps get no devices of the machine, so that they build alike everywhere", {

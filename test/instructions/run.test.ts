@@ -4,6 +4,7 @@ import { readOne } from "./read-one.ts";
 t.test("RUN has a command and a network", (t) => {
   t.match(readOne("RUN a | b"), { kind: "run", command: { form: "shell", line: "a | b" }, network: "default" });
   for (const network of ["default", "none", "host"]) t.match(readOne(`RUN --network=${network} a`), { network });
+  t.throws(() => readOne("RUN []"), { code: "argument-invalid", message: /RUN \[\] names no program/ });
   t.throws(() => readOne("RUN --network=nonee a"), { code: "argument-invalid", message: /did you mean none/ });
   t.end();
 });
