@@ -23,7 +23,7 @@ export async function measureInTurns(scenario: string, contenders: readonly Cont
   for (let turn = 0; turn < Number(flags.rounds); turn += 1)
     for (const { name, round } of contenders) times.get(name)?.push(await round());
   const rows = [...times].map(([name, list]) => `| ${name} | ${median(list).toFixed(3)} s |`);
-  const report = [`${machineLine(flags.rounds)}`, "", "|  | median |", "| --- | ---: |", ...rows].join("\n");
+  const report = [machineLine(flags.rounds), "", "|  | median |", "| --- | ---: |", ...rows].join("\n");
   console.log(report);
   if (!flags.write) return;
   const page = join(checkout, "docs/benchmarks.md");
