@@ -64,7 +64,8 @@ tally() {
   passed=$((passed + $(sum "$1" "$2" "$3"))) failed=$((failed + bad))
   if [ -e "$1.code" ] && [ "$bad" = 0 ]; then fail_once; fi
 }
-sum() { grep "$2" "$1" | grep -oE "$3" | grep -oE '[0-9]+' | awk '{ n += $1 } END { print n + 0 }'; }
+# A title may hold any bytes, which -a takes for text.
+sum() { grep -a "$2" "$1" | grep -oE "$3" | grep -oE '[0-9]+' | awk '{ n += $1 } END { print n + 0 }'; }
 
 fail_once() { failed=$((failed + 1)); }
 

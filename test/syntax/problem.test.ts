@@ -9,7 +9,12 @@ const first = errorOf(source, { code: "a-b", message: "wrong", hint: "do right",
 
 t.test("a problem becomes an error with file, line, hint and excerpt", (t) => {
   t.match(first, { code: "a-b", message: "docker/Dockerfile.dev:2: wrong", hint: "do right" });
-  t.strictSame(first.excerpt, { file: "docker/Dockerfile.dev", text: "one\ntwo\n", lines: { start: 2, end: 2 } });
+  t.strictSame(first.excerpt, {
+    file: "docker/Dockerfile.dev",
+    text: "one\ntwo\n",
+    lines: { start: 2, end: 2 },
+    range,
+  });
   t.end();
 });
 
