@@ -96,7 +96,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const platform = hostPlatform();
     const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
     const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
-    // What cannot be built fails before anything is opened or fetched.
+    // What cannot be built fails before an image is asked for.
     needed(() => undefined);
     const engine = await onDemand.engine();
     const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });

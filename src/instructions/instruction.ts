@@ -161,10 +161,10 @@ export interface OnbuildInstruction extends InstructionCommon {
   readonly trigger: string;
 }
 
-/** Good Dockerfile that oci-build cannot build yet. It is refused when a stage that holds it is needed. */
+/** Good Dockerfile that oci-build does not build. It is refused when a stage that holds it is needed. */
 export interface UnsupportedInstruction extends InstructionCommon {
   readonly kind: "unsupported";
-  readonly code: "instruction-unsupported" | "flag-unsupported";
+  readonly code: "flag-unsupported";
   readonly message: string;
   readonly hint: string;
 }

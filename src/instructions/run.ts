@@ -47,8 +47,3 @@ function refusedFlag(
 ): InstructionBody<UnsupportedInstruction> {
   return { kind: "unsupported", code: "flag-unsupported", message: `${flag} is not allowed: ${reason}`, hint };
 }
-
-/** A flag that BuildKit knows and oci-build does not build yet. */
-export function unsupportedFlag(flag: string, hint: string): InstructionBody<UnsupportedInstruction> {
-  return { kind: "unsupported", code: "flag-unsupported", message: `${flag} is not supported yet`, hint };
-}
