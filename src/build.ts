@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type CheckReport, reportChecks } from "./checks/report.ts";
 import { Contexts } from "./context/contexts.ts";
 import { resolveImages } from "./execute/base-images.ts";
@@ -46,6 +47,8 @@ export interface BuildOptions {
   readonly annotations?: ReadonlyMap<string, string> | undefined;
   readonly target?: string | undefined;
   readonly noCache: boolean;
+  /** How many steps may be worked on at once; without it as many as there are CPUs. */
+  readonly jobs?: number | undefined;
   /** Ask the registry even for a base image that the store knows. */
   readonly pull: boolean;
   readonly outputs: readonly OutputTarget[];
@@ -84,10 +87,12 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
-  const steps = new Steps(options.events, options.signal);
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const steps = new Steps(options.events, signal);
   const secrets = await readSecrets(options.secrets ?? [], process.env);
   const agents = new SshAgents(options.ssh ?? [], process.env);
-  const onDemand = new OnDemand({ ...options, stdio: "none", steps });
+  const onDemand = new OnDemand({ ...options, signal, stdio: "none", steps });
   try {
     const warn = (message: string): void => options.events({ kind: "warning", message });
     const definition = await openDefinition(options, onDemand, warn);
@@ -114,8 +119,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       agents,
       remote: new RemoteParts(engine.store, fetching),
       epoch,
+      signal,
     });
-    const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
+    const cancel = (reason: unknown): void => ending.abort(reason);
+    const jobs = options.jobs ?? availableParallelism();
+    const chains = await solve(plan, executor, { ...options, epoch, jobs, steps, dockerfile: definition, cancel });
     const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     for (const output of options.outputs)
