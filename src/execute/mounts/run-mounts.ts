@@ -44,7 +44,7 @@ export async function withRunMounts<T>(mounting: Mounting, use: (mounted: Mounte
         case "tmpfs":
           return goOn(only(first));
         case "secret":
-          return goOn(secretMount(first, mounting.options.secrets));
+          return goOn(secretMount(first, mounting.options.sources.secrets));
         case "ssh":
           return sshMount(first, mounting).then(goOn);
       }
