@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { reportChecks } from "./checks/report.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
@@ -33,6 +34,8 @@ export interface BuildOptions {
   readonly annotations?: ReadonlyMap<string, string> | undefined;
   readonly target?: string | undefined;
   readonly noCache: boolean;
+  /** How many steps may be worked on at once; without it as many as there are CPUs. */
+  readonly jobs?: number | undefined;
   /** Ask the registry even for a base image that the store knows. */
   readonly pull: boolean;
   readonly outputs: readonly OutputTarget[];
@@ -71,13 +74,23 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
-  return withPreparation(options, async (preparation) => {
+  // The first step that fails ends whatever else is under way.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  return withPreparation({ ...options, signal }, async (preparation) => {
     const planned = await planBuild(preparation, options);
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
-    const executor = createExecutor({ ...options, ...engine, sources, epoch });
-    const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
+    const executor = createExecutor({ ...options, ...engine, sources, epoch, signal });
+    const chains = await solve(plan, executor, {
+      ...options,
+      epoch,
+      steps,
+      jobs: options.jobs ?? availableParallelism(),
+      dockerfile: definition,
+      cancel: (reason) => ending.abort(reason),
+    });
     const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);

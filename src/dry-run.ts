@@ -23,7 +23,8 @@ export async function dryRun(options: CallOptions): Promise<DryRun> {
     const events = (): void => undefined;
     const executor = createExecutor({ ...options, ...engine, supply, sources, isolation: "auto", epoch, events });
     const forecaster = createForecaster(executor);
-    await solve(plan, forecaster.executor, { noCache: false, epoch, steps, dockerfile: definition });
+    const cancel = (): void => undefined;
+    await solve(plan, forecaster.executor, { noCache: false, epoch, jobs: 1, steps, dockerfile: definition, cancel });
     return { plan, forecastOf: forecaster.forecastOf };
   });
 }

@@ -7,7 +7,7 @@ import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
 import type { CopyPart, CopyStep } from "../plan/step.ts";
 import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
-import type { StepWork } from "../solve/solve.ts";
+import type { StepWork } from "../solve/executor.ts";
 import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";

@@ -3,7 +3,7 @@ import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
-import type { Executor, StepWork } from "../solve/solve.ts";
+import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";

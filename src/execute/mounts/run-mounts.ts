@@ -1,7 +1,7 @@
 import type { RunMount } from "../../helper/messages.ts";
 import type { CacheMount, Mount } from "../../plan/mount.ts";
 import type { RunStep } from "../../plan/step.ts";
-import type { StepWork } from "../../solve/solve.ts";
+import type { StepWork } from "../../solve/executor.ts";
 import type { ExecutorOptions } from "../executor.ts";
 import { withBind } from "./bind.ts";
 import { withCaches } from "./cache.ts";
