@@ -1,4 +1,5 @@
 import { Contexts } from "./context/contexts.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Engine } from "./execute/engine.ts";
 import { resolveImages } from "./execute/base-images.ts";
 import { OnDemand } from "./execute/on-demand.ts";
@@ -23,6 +24,8 @@ export interface PreparationOptions extends Asked, Omit<PlanOptions, "contexts" 
   /** Directory of the store. */
   readonly root: string;
   readonly insecureRegistries?: readonly string[] | undefined;
+  /** Ask nobody: what the store lacks is an error. */
+  readonly offline?: boolean | undefined;
   readonly secrets?: readonly SecretSource[] | undefined;
   readonly ssh?: readonly SshSource[] | undefined;
   /** Told of steps and warnings; nobody watches without it. */
@@ -85,7 +88,7 @@ export interface Planned {
  * Plans what is prepared, with the base images that it needs.
  * @throws OciBuildError as `makePlan`, and what fetching images gives reason for
  */
-export async function planBuild(preparation: Preparation, { pull }: { readonly pull: boolean }): Promise<Planned> {
+export async function planBuild(preparation: Preparation, { pull }: { readonly pull: PullPolicy }): Promise<Planned> {
   const { definition, dockerfile, planning, steps } = preparation;
   const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => imagesNeeded(dockerfile, planning, known);
   // What cannot be built fails before an image is asked for.
