@@ -1,6 +1,7 @@
 import { OciBuildError } from "../errors.ts";
-import type { MetadataStep, Plan, Stage, Step } from "./step.ts";
 import { suggest } from "../syntax/suggest.ts";
+import type { MetadataStep, Plan, Stage, Step } from "./step.ts";
+
 /** A step that makes a layer. */
 type LayerStep = Exclude<Step, MetadataStep>;
 
