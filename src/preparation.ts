@@ -1,4 +1,5 @@
 import { Contexts } from "./context/contexts.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Engine } from "./execute/engine.ts";
 import { resolveImages } from "./execute/base-images.ts";
 import { OnDemand } from "./execute/on-demand.ts";
@@ -25,6 +26,8 @@ export interface PreparationOptions
   /** Directory of the store. */
   readonly root: string;
   readonly insecureRegistries?: readonly string[] | undefined;
+  /** Ask nobody: what the store lacks is an error. */
+  readonly offline?: boolean | undefined;
   readonly secrets?: readonly SecretSource[] | undefined;
   readonly ssh?: readonly SshSource[] | undefined;
   /** Told of steps and warnings; nobody watches without it. */
@@ -87,7 +90,7 @@ export interface Planned {
  * Plans what is prepared, with the base images that it needs.
  * @throws OciBuildError as `makePlan`, and what fetching images gives reason for
  */
-export async function planBuild(preparation: Preparation, { pull }: { readonly pull: boolean }): Promise<Planned> {
+export async function planBuild(preparation: Preparation, { pull }: { readonly pull: PullPolicy }): Promise<Planned> {
   const { definition, dockerfile, sources, steps } = preparation;
   // What cannot be built fails before anything is fetched for it.
   imagesNeeded(dockerfile, preparation.planning, () => undefined);

@@ -26,9 +26,9 @@ export class OnDemand {
 
   /** What gets files from elsewhere into the engine's store. */
   fetching(): Promise<Fetching> {
-    const { steps, secrets, signal } = this.#options;
+    const { steps, secrets, offline = false, signal } = this.#options;
     this.#fetching ??= this.engine().then(({ store }) =>
-      createFetching({ store, environment: process.env, secrets, steps, signal }),
+      createFetching({ store, environment: process.env, secrets, steps, offline, signal }),
     );
     return this.#fetching;
   }

@@ -15,13 +15,15 @@ export interface Fetching {
   /** What proves to servers who asks. */
   readonly secrets: FetchSecrets;
   readonly steps: Steps;
+  /** Ask nobody: what is not in the store is an error. */
+  readonly offline: boolean;
   /** Aborting it ends what is under way. */
   readonly signal: AbortSignal;
 }
 
 /** Fetching at its usual pace. Whoever made it closes its transport. */
 export function createFetching(
-  given: Pick<Fetching, "store" | "environment" | "secrets" | "steps" | "signal">,
+  given: Pick<Fetching, "store" | "environment" | "secrets" | "steps" | "offline" | "signal">,
 ): Fetching {
   return { ...given, pace: defaultPace, transport: createTransport(given.environment, defaultTimeouts, "server") };
 }

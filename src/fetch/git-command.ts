@@ -3,6 +3,7 @@ import type { GitLocation } from "../location/git-location.ts";
 import { showGitRemote } from "../location/git-location.ts";
 import type { Environment } from "../http/proxy.ts";
 import { type FetchSecrets, type GitAuthorization, gitAuthorization, withoutSecrets } from "./authorization.ts";
+import { offlineError } from "./offline.ts";
 
 /** Runs git for one remote; answers what it printed. */
 export type Git = (args: readonly string[], cwd?: string) => Promise<string>;
@@ -10,6 +11,8 @@ export type Git = (args: readonly string[], cwd?: string) => Promise<string>;
 export interface GitOptions {
   readonly environment: Environment;
   readonly secrets: FetchSecrets;
+  /** Ask nobody. */
+  readonly offline: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -23,6 +26,8 @@ const longestOutput = 64 * 1024 * 1024;
  * @throws OciBuildError `git-missing`, `git-failed`, `secret-invalid`
  */
 export function gitFor(location: GitLocation, options: GitOptions): Git {
+  if (options.offline)
+    return () => Promise.reject(offlineError(`${showGitRemote(location)} at ${location.ref ?? "its default branch"}`));
   const authorization = gitAuthorization(location, options.secrets);
   const env = environmentFor(location, authorization, options.environment);
   return async (args, cwd) => {

@@ -1,5 +1,5 @@
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
-import type { AddInstruction, Instruction, StageInstruction } from "../instructions/instruction.ts";
+import type { AddInstruction, Instruction } from "../instructions/instruction.ts";
 import type { OciBuildError } from "../errors.ts";
 import { copyParts } from "./copy-parts.ts";
 import type { SettledArgs } from "./epoch.ts";
@@ -29,7 +29,7 @@ export function sourceOfStage(dockerfile: Dockerfile, stage: StageSource, args: 
     try {
       if (instruction.kind === "arg")
         for (const declaration of instruction.declarations) scope.declareArg(declaration, sources, value);
-      else if (instruction.kind !== "add") throw unfit(dockerfile, instruction, `holds ${keywordOf(instruction)}`);
+      else if (instruction.kind !== "add") throw unfit(dockerfile, instruction, `holds ${instruction.node.name}`);
       else if (found !== undefined) throw unfit(dockerfile, instruction, "fetches more than one thing");
       else found = fetchedBy(instruction, value);
       if (instruction.kind === "add" && found === undefined)
@@ -52,10 +52,6 @@ function fetchedBy(instruction: AddInstruction, value: (word: string) => string)
     from: { kind: "context" },
   });
   return part?.kind === "url" || part?.kind === "git" ? part : undefined;
-}
-
-function keywordOf({ text }: StageInstruction): string {
-  return text.split(/\s/, 1)[0]?.toUpperCase() ?? "";
 }
 
 function unfit(dockerfile: Dockerfile, instruction: Instruction, problem: string): OciBuildError {

@@ -32,6 +32,7 @@ export async function fetchingHere(t: Test): Promise<FetchingHere> {
     environment: process.env,
     secrets: new Map(),
     steps: new Steps((event) => events.push(event), abort.signal),
+    offline: false,
     signal: abort.signal,
     events,
     abort,
