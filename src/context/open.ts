@@ -1,9 +1,10 @@
 import { copyFile, mkdir, open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { OciBuildError, messageOf } from "../errors.ts";
+import { OciBuildError, messageOf, redactUrl } from "../errors.ts";
 import type { Fetching } from "../fetch/fetching.ts";
 import { checkOut, findCommit } from "../fetch/git.ts";
 import { fetchFile } from "../fetch/http.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import type { TreeLocation } from "../location/location.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
@@ -53,9 +54,20 @@ export async function openTree(location: TreeLocation, options: OpenOptions): Pr
   }
 }
 
-/** Unpacks an archive that will not be needed again into the new directory `directory`. */
-export async function unpackArchive(archive: string, directory: string, { store }: Fetching): Promise<void> {
-  await store.session.call("unpack", { archive, target: directory });
+/** An archive that is a context. */
+interface ArchiveFile {
+  readonly path: string;
+  /** How errors call it. */
+  readonly name: string;
+}
+
+/**
+ * Unpacks an archive into the new directory `target`.
+ * @throws OciBuildError `archive-malformed`, `archive-truncated`, `archive-unsupported`, `archive-too-large`, `archive-too-dense`
+ */
+export async function unpackArchive({ path, name }: ArchiveFile, target: string, fetching: Fetching): Promise<void> {
+  const { store, environment } = fetching;
+  await store.session.call("unpack", { archive: path, target, name, limits: layerLimits(environment) });
 }
 
 async function localDirectory(path: string, what: string): Promise<string> {
@@ -77,7 +89,7 @@ async function openUrl(url: string, fetching: Fetching): Promise<Opened> {
   const unpacks = isArchive(await startOf(path));
   const key = cacheKeyOf(canonicalJson({ generation: GENERATION, digest, unpacks }));
   const directory = await keptTree(fetching.store, key, async (target) => {
-    if (unpacks) return unpackArchive(path, target, fetching);
+    if (unpacks) return unpackArchive({ path, name: redactUrl(url) }, target, fetching);
     await mkdir(target);
     await copyFile(path, join(target, SINGLE_FILE));
   });
@@ -85,7 +97,7 @@ async function openUrl(url: string, fetching: Fetching): Promise<Opened> {
 }
 
 /** Change it when the same archive comes to give another tree. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 async function startOf(path: string): Promise<Uint8Array> {
   const file = await open(path, "r");

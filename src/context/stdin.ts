@@ -53,7 +53,7 @@ export async function readStdinContext(stdin: StandardInput, openFetching: OpenF
   } finally {
     await file.close();
   }
-  await unpackArchive(archive, directory, fetching);
+  await unpackArchive({ path: archive, name: "the archive on standard input" }, directory, fetching);
   return { kind: "fetched", directory };
 }
 

@@ -37,13 +37,13 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
     if params.growing && growth.is_none() {
         return Err(Failure::new("invalid-request", "a growing blob comes without notices of its growth"));
     }
-    let mut blob = Blob::open(params.blob.clone().into(), growth)?;
+    let blob = Blob::open(params.blob.clone().into(), growth)?;
     let target = Target::create(Path::new(&params.target))?;
     let (to_unpack, unpacked_from) = sync_channel(CHUNKS_AHEAD);
     let (to_hash, hashed_from) = sync_channel(CHUNKS_AHEAD);
     let (decompressed, hashing, unpacked) = thread::scope(|scope| {
         let decompressing = scope.spawn(move || {
-            decompress(&mut blob, params.compression, &params.limits, |chunk| {
+            decompress(blob, params.compression, &params.limits, |chunk| {
                 let chunk = Arc::new(chunk);
                 to_hash.send(Arc::clone(&chunk)).is_ok() && to_unpack.send(chunk).is_ok()
             })

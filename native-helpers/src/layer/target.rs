@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use super::directories::{Directories, failed};
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
+use super::tar::Time;
 use super::{forget_acls, whiteout};
 use crate::failure::Failure;
 use crate::tree::remove_directory;
@@ -26,6 +27,8 @@ pub struct Target {
     /// What directories get in the end. Not earlier: their time changes with every entry made in them, a set-group-id
     /// bit would be inherited, and one without the write bit would refuse an ordinary user.
     pending: BTreeMap<Vec<u8>, Metadata>,
+    /// What those get that no entry describes.
+    unlisted: Metadata,
 }
 
 /// An open directory and its path, which has no links in it.
@@ -46,13 +49,15 @@ impl Target {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
         forget_acls(path)?;
         let directories = Directories::open_root(path)?;
-        let pending = BTreeMap::from([(Vec::new(), Metadata::of_unlisted_directory())]);
-        Ok(Self { directories, pending })
+        let unlisted = Metadata::of_unlisted_directory();
+        Ok(Self { directories, pending: BTreeMap::from([(Vec::new(), unlisted.clone())]), unlisted })
     }
 
-    /// The directory that `root` is, which exists and keeps its own metadata.
-    pub fn within(root: OwnedFd) -> Self {
-        Self { directories: Directories::of(root), pending: BTreeMap::new() }
+    /// The directory that `root` is, which exists and keeps its own metadata. Directories that no entry describes are of
+    /// the time `now`, as if a program made them.
+    pub fn within(root: OwnedFd, now: Time) -> Self {
+        let unlisted = Metadata { mtime: now, ..Metadata::of_unlisted_directory() };
+        Self { directories: Directories::of(root), pending: BTreeMap::new(), unlisted }
     }
 
     /// Opens the directory at the clean path `path`, following links within the target.
@@ -119,7 +124,7 @@ impl Target {
         if replaces_whiteout {
             whiteout::set_opaque(fd.as_fd()).map_err(|error| failed("make opaque", &path, error))?;
         }
-        self.pending.insert(path.clone(), Metadata::of_unlisted_directory());
+        self.pending.insert(path.clone(), self.unlisted.clone());
         Ok(Directory { fd, path })
     }
 

@@ -122,9 +122,9 @@ fn spoiled_blobs_end_with_a_result() {
         let sound = [&sound[..], &sound].concat();
         for round in 0..rounds(2000) {
             fs::write(&blob, spoil_bytes(&mut random, &sound)).unwrap();
-            let mut opened = Blob::open(blob.clone().into(), None).unwrap();
+            let opened = Blob::open(blob.clone().into(), None).unwrap();
             let mut given = 0;
-            let result = decompress(&mut opened, compression, &LIMITS, |chunk| {
+            let result = decompress(opened, compression, &LIMITS, |chunk| {
                 given += chunk.len();
                 given < 64 << 20
             });
