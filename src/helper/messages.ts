@@ -551,11 +551,12 @@ export function decodeMakeDirectoryEvent(value: unknown): MakeDirectoryEvent {
   throw new TypeError(`makeDirectory sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata. */
+/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. With `process` a process wrote there, and not the helper alone: what it says of devices that stand recorded is not believed. Nothing is written but the directory's own metadata. */
 export interface CommitParams {
   readonly upper: string;
   readonly lowers: readonly string[];
   readonly epoch?: number | undefined;
+  readonly process: boolean;
 }
 export interface CommitResult {
   readonly diffId: string;

@@ -9,6 +9,7 @@ mod archive;
 mod commit;
 mod compress;
 mod decompress;
+pub mod device;
 mod directories;
 mod extract;
 mod format;

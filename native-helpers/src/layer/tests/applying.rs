@@ -145,21 +145,9 @@ fn set_id_bits_and_capabilities_outlive_the_change_of_owner() {
 }
 
 #[test]
-fn devices_are_made_where_that_is_allowed_and_left_out_elsewhere() {
+fn attributes_of_overlayfs_of_the_machine_and_of_the_store_are_dropped() {
     let scratch = Scratch::new();
-    let null = entry("null", '3').octal(329, 8, 1).octal(337, 8, 3).mode(0o666);
-    scratch.apply(&archive([null]), "t").unwrap();
-    assert_eq!(fs::exists(scratch.path("t/null")).unwrap(), is_root());
-    if is_root() {
-        let meta = fs::metadata(scratch.path("t/null")).unwrap();
-        assert_eq!((meta.mode(), meta.rdev()), (0o20666, rustix::fs::makedev(1, 3)));
-    }
-}
-
-#[test]
-fn attributes_of_overlayfs_and_of_the_machine_are_dropped() {
-    let scratch = Scratch::new();
-    let names = ["user.overlay.opaque", "user.overlay.redirect", "trusted.overlay.opaque", "trusted.x", "user.kept"];
+    let names = ["user.overlay.opaque", "user.oci-build.device", "trusted.overlay.opaque", "trusted.x", "user.kept"];
     let keys = names.map(|name| format!("SCHILY.xattr.{name}"));
     let records: Vec<(&str, &[u8])> = keys.iter().map(|key| (key.as_str(), &b"y"[..])).collect();
     scratch.apply(&archive([pax(&records), directory("d")]), "t").unwrap();
