@@ -13,6 +13,9 @@ pub mod device;
 mod directories;
 mod extract;
 mod format;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used)]
+pub mod fuzz;
 mod growing;
 mod hashing;
 mod limits;
