@@ -6,8 +6,9 @@ import { delayBeforeRetry, pause } from "../http/retry.ts";
 import type { Response, Send } from "../http/transport.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type Download, findDownload, receiveDownload, rememberDownload } from "../store/downloads.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
+import { type FetchSecrets, httpAuthorization } from "./authorization.ts";
 import type { Fetching } from "./fetching.ts";
+import { offlineError } from "./offline.ts";
 import { statusError } from "./status.ts";
 
 /** A file that a URL gave; it lies in the store and must not be changed. */
@@ -35,9 +36,14 @@ const largestFile = 32 * 1024 ** 3;
  * @throws OciBuildError `server-…`, `checksum-mismatch`, `download-too-large`, `proxy-unsupported`
  */
 export async function fetchFile(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
-  const { store, steps } = fetching;
+  const { store, steps, offline } = fetching;
   const known = await findDownload(store.paths, request.url);
   if (known !== undefined && known.digest === request.checksum) return fetched(known);
+  if (offline) {
+    if (known === undefined) throw offlineError(redactUrl(request.url));
+    checkDigest(request, known.digest);
+    return fetched(known);
+  }
   const title = `[internal] fetch ${redactUrl(request.url)}`;
   const download = await steps.run(title, async (step) => {
     const { value, cached } = await revalidated(request, known, {
@@ -79,8 +85,8 @@ async function revalidated(request: FileRequest, known: Download | undefined, wa
 class Interrupted extends Error {}
 
 async function ask(request: FileRequest, known: Download | undefined, watched: Watched): Promise<Answer> {
-  const { store, signal } = watched;
-  const { url, authorization } = withoutUser(request.url);
+  const { store, signal, secrets } = watched;
+  const { url, authorization } = withoutUser(request.url, secrets);
   const headers = { "accept-encoding": "identity", ...conditions(known), ...authorization };
   const response = await exchangeOf(watched)({ method: "GET", url, headers }, signal);
   if (response.status === 304 && known !== undefined) {
@@ -105,14 +111,17 @@ function exchangeOf({ transport, pace }: Fetching): Send {
   return createExchange(transport.send, { pace, peer: "server", check: () => undefined });
 }
 
-/** A header instead of a user in the URL: it goes to this host only, whatever the answer redirects to. */
-function withoutUser(text: string): { url: URL; authorization: Readonly<Record<string, string>> } {
+/** A header instead of a user in the URL, or of a secret: it goes to this host only, whatever the answer redirects to. */
+function withoutUser(
+  text: string,
+  secrets: FetchSecrets,
+): { url: URL; authorization: Readonly<Record<string, string>> } {
   const url = new URL(text);
-  const { username, password } = url;
+  const authorization = httpAuthorization(url, secrets);
   url.hash = "";
   url.username = "";
   url.password = "";
-  return { url, authorization: basicAuthorization(username, password) };
+  return { url, authorization };
 }
 
 function conditions(known: Download | undefined): Readonly<Record<string, string>> {

@@ -65,13 +65,15 @@ t.test("--check passes on what decides the Dockerfile's meaning", async (t) => {
   t.same(options, {
     context: "context",
     buildContexts: [],
+    secrets: [],
     file: "ci/Dockerfile",
     buildArgs: new Map([
       ["A", "1"],
       ["SOURCE_DATE_EPOCH", "7"],
     ]),
     target: "x",
-    pull: true,
+    pull: "always",
+    offline: false,
     root: "/store",
     insecureRegistries: [],
   });
