@@ -23,7 +23,7 @@ use super::pack::measure;
 use super::path::{join, split};
 use super::tar::Time;
 use super::unchanged::{Upper, is_unchanged};
-use super::whiteout;
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 use crate::protocol::messages::{CommitParams, CommitResult};
 
@@ -33,7 +33,9 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
     let upper = Path::new(&params.upper);
     let lowers = Lowers::open(&params.lowers)?;
     let merged = lowers.root()?;
-    let mut commit = Commit { upper: Directories::open_root(upper)?, lowers: &lowers, epoch: params.epoch };
+    let mut directories = Directories::open_root(upper)?;
+    let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
+    let mut commit = Commit { upper: directories, form, lowers: &lowers, epoch: params.epoch };
     commit.tree(merged)?;
     let measured = measure(upper)?;
     Ok(CommitResult { diff_id: measured.diff_id, entries: measured.entries, bytes: measured.bytes })
@@ -41,6 +43,7 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
 
 struct Commit<'a> {
     upper: Directories,
+    form: Form,
     lowers: &'a Lowers,
     /// Seconds since 1970.
     epoch: Option<i64>,
@@ -111,12 +114,14 @@ impl Commit<'_> {
         let directory = self.open(&path)?;
         let is_marked = whiteout::is_opaque(directory.as_fd()).map_err(|error| failed("inspect", &path, error))?;
         let is_opaque = is_marked || within_opaque;
-        let names = names(directory.as_fd()).map_err(|error| failed("list", &path, error))?;
+        let mut names = names(directory.as_fd()).map_err(|error| failed("list", &path, error))?;
+        names.retain(|name| !self.form.is_mark(name));
         let mut content = Fate::Dropped;
         if is_opaque {
             for hidden in self.lowers.names(&below, &path)? {
                 if names.binary_search(&hidden).is_err() {
-                    whiteout::make(&directory, &hidden)
+                    self.form
+                        .make(&directory, &hidden)
                         .map_err(|error| failed("create a whiteout for", &join(&path, &hidden), error))?;
                     content = Fate::Kept;
                 }
@@ -130,12 +135,16 @@ impl Commit<'_> {
         let path = join(&directory.path, name);
         let parent = self.open(&directory.path)?;
         let stat = statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
+        if let Some(deleted) = self.form.deleted(name, &stat) {
+            let below = self.lowers.find(&directory.below, &join(&directory.path, deleted))?;
+            return match below {
+                Some(_) => Ok(Step::Done(Fate::Kept)),
+                None => drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done),
+            };
+        }
         let found = self.lowers.find(&directory.below, &path)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        if whiteout::is_whiteout(&stat) && found.is_some() {
-            return Ok(Step::Done(Fate::Kept));
-        }
-        if whiteout::is_whiteout(&stat) || kind == FileType::Socket {
+        if kind == FileType::Socket {
             return drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done);
         }
         if name.starts_with(whiteout::PREFIX) {

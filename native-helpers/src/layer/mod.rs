@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod clone;
 mod commit;
 mod compress;
 mod decompress;
@@ -32,6 +33,7 @@ use std::thread::ScopedJoinHandle;
 use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
+pub use clone::Clones;
 pub use commit::commit;
 pub use extract::{Extracting, extract};
 pub use format::{Archive, recognise};

@@ -12,9 +12,10 @@ use rustix::fs::{AtFlags, FileType, Mode, mkdirat, readlinkat, statat, unlinkat}
 use rustix::io::Errno;
 
 use super::directories::{Directories, failed};
+use super::forget_acls;
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
-use super::{forget_acls, whiteout};
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 use crate::tree::remove_directory;
 
@@ -23,6 +24,7 @@ const MOST_LINKS: usize = 40;
 
 pub struct Target {
     directories: Directories,
+    form: Form,
     /// What directories get in the end. Not earlier: their time changes with every entry made in them, a set-group-id
     /// bit would be inherited, and one without the write bit would refuse an ordinary user.
     pending: BTreeMap<Vec<u8>, Metadata>,
@@ -45,14 +47,15 @@ impl Target {
     pub fn create(path: &Path) -> Result<Self, Failure> {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
         forget_acls(path)?;
-        let directories = Directories::open_root(path)?;
+        let mut directories = Directories::open_root(path)?;
+        let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
         let pending = BTreeMap::from([(Vec::new(), Metadata::of_unlisted_directory())]);
-        Ok(Self { directories, pending })
+        Ok(Self { directories, form, pending })
     }
 
     /// The directory that `root` is, which exists and keeps its own metadata.
     pub fn within(root: OwnedFd) -> Self {
-        Self { directories: Directories::of(root), pending: BTreeMap::new() }
+        Self { directories: Directories::of(root), form: Form::Devices, pending: BTreeMap::new() }
     }
 
     /// Opens the directory at the clean path `path`, following links within the target.
@@ -116,6 +119,7 @@ impl Target {
             mkdirat(&parent.fd, name, PRIVATE).map_err(|error| failed("create", &path, error))?;
         }
         let fd = self.open(&path)?;
+        replaces_whiteout |= self.clear_whiteout(parent, name)?;
         if replaces_whiteout {
             whiteout::set_opaque(fd.as_fd()).map_err(|error| failed("make opaque", &path, error))?;
         }
@@ -131,6 +135,7 @@ impl Target {
         name: &[u8],
         make: impl Fn(BorrowedFd<'_>, &[u8]) -> Result<T, Errno>,
     ) -> Result<Result<T, Errno>, Failure> {
+        self.clear_whiteout(parent, name)?;
         match make(parent.fd.as_fd(), name) {
             Err(Errno::EXIST) => {}
             done => return Ok(done),
@@ -158,7 +163,7 @@ impl Target {
     /// they apply to lower layers only), whichever comes first.
     pub fn make_whiteout(&mut self, parent: &Directory, name: &[u8]) -> Result<(), Failure> {
         let path = join(&parent.path, name);
-        match whiteout::make(&parent.fd, name) {
+        match self.form.make(&parent.fd, name) {
             Ok(()) => return Ok(()),
             Err(Errno::EXIST) => {}
             Err(error) => return Err(failed("create a whiteout for", &path, error)),
@@ -183,6 +188,12 @@ impl Target {
             metadata.set(fd.as_fd(), &path)?;
         }
         Ok(())
+    }
+
+    /// Where whiteouts are files of another name, one must go when what it deletes comes anew.
+    fn clear_whiteout(&self, parent: &Directory, name: &[u8]) -> Result<bool, Failure> {
+        let cleared = self.form.clear(&parent.fd, name);
+        cleared.map_err(|error| failed("replace the whiteout of", &join(&parent.path, name), error))
     }
 
     fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Failure> {
