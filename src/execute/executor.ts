@@ -1,32 +1,26 @@
-import type { Contexts } from "../context/contexts.ts";
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
-import type { Executor, StepWork } from "../solve/solve.ts";
-import type { Secrets } from "../secrets/secrets.ts";
-import type { SshAgents } from "../secrets/ssh-agents.ts";
+import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
-import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
+import type { Sources } from "./sources.ts";
 import type { LayerSupply } from "./supply.ts";
 
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
-  readonly contexts: Contexts;
-  readonly remote: RemoteParts;
+  readonly sources: Sources;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
-  readonly secrets: Secrets;
-  readonly agents: SshAgents;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }

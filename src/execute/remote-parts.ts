@@ -5,18 +5,15 @@ import { checkOut, commitInputs, findCommit, type FoundCommit } from "../fetch/g
 import { type FetchedFile, fetchFile } from "../fetch/http.ts";
 import { digestOf } from "../oci/hash.ts";
 import type { GitPart, UrlPart } from "../plan/step.ts";
-import type { Store } from "../store/store.ts";
 import { withScratch } from "./rootfs.ts";
 
 /** What ADD takes from elsewhere. A server is asked once a build what a URL gives, or which commit a reference means. */
 export class RemoteParts {
-  readonly #store: Store;
   readonly #fetching: OpenFetching;
   readonly #files = new Map<UrlPart, Promise<FetchedFile>>();
   readonly #commits = new Map<GitPart, Promise<FoundCommit>>();
 
-  constructor(store: Store, fetching: OpenFetching) {
-    this.#store = store;
+  constructor(fetching: OpenFetching) {
     this.#fetching = fetching;
   }
 
@@ -32,7 +29,8 @@ export class RemoteParts {
    */
   async withFile<T>(part: UrlPart, use: (directory: string) => Promise<T>): Promise<T> {
     const { path, lastModified = 0 } = await this.#fileOf(part);
-    return withScratch(this.#store, async (directory) => {
+    const { store } = await this.#fetching();
+    return withScratch(store, async (directory) => {
       const file = join(directory, part.name);
       await copyFile(path, file, constants.COPYFILE_FICLONE);
       await chmod(file, 0o600);

@@ -124,6 +124,12 @@ export const buildCommand: Command = defineCommand({
       value: "ID[=SOCKET|KEY,...]",
       help: "What RUN --mount=type=ssh may use: default is the agent of SSH_AUTH_SOCK; or a socket, or keys without a passphrase. Repeatable.",
     },
+    jobs: {
+      type: "string",
+      short: "j",
+      value: "N",
+      help: "How many steps may go on at once (default: the number of CPUs). Stages that do not need each other are built side by side.",
+    },
     rm: alwaysSo,
     "force-rm": alwaysSo,
   },
@@ -194,6 +200,7 @@ export const buildCommand: Command = defineCommand({
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         noCache: flags["no-cache"],
+        jobs: readJobs(flags.jobs),
         outputs,
         isolation: flags.isolation,
         network: flags.network,
@@ -234,6 +241,12 @@ function buildAndReport(context: Context, { mode, iidfile, options }: BuildReque
       throw mode === "tty" ? withoutOutput(error) : error;
     }
   });
+}
+
+function readJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw usageError(`--jobs: ${JSON.stringify(text)} is no number from 1 to 9999`);
+  return Number(text);
 }
 
 function summary(result: BuildResult, { stderr, env }: Context): string {

@@ -1,0 +1,14 @@
+import type { Contexts } from "../context/contexts.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { SshAgents } from "../secrets/ssh-agents.ts";
+import type { RemoteParts } from "./remote-parts.ts";
+
+/** What the steps of a build take from outside, beside images. Each is opened when a step first needs it. */
+export interface Sources {
+  /** The build context and the named ones. */
+  readonly contexts: Contexts;
+  /** What ADD fetches. */
+  readonly remote: RemoteParts;
+  readonly secrets: Secrets;
+  readonly agents: SshAgents;
+}
