@@ -10,7 +10,8 @@ import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
-import { type Committing, makeLayer } from "./rootfs.ts";
+import type { Roots } from "./rootfs.ts";
+import { type Committing, makeLayer } from "./roots.ts";
 import { runProcess } from "./run-step.ts";
 import type { Sources } from "./sources.ts";
 import type { LayerSupply } from "./supply.ts";
@@ -18,6 +19,7 @@ import type { LayerSupply } from "./supply.ts";
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
+  readonly roots: Roots;
   readonly sources: Sources;
   readonly isolation: Isolation;
   readonly epoch: number | undefined;
@@ -46,8 +48,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, isolation, epoch, events, signal } = options;
-  const committing: Committing = { store, supply, chain: work.chain, epoch };
+  const { store, supply, roots, isolation, epoch, events, signal } = options;
+  const committing: Committing = { roots, supply, chain: work.chain, epoch };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {

@@ -93,9 +93,9 @@ fn run(session: &Session, number: u32, params: &RunParams, signals: &Arc<Signals
     if session.entry.place != Place::Container {
         entered(session)?;
     }
-    session.clones.await_tick(Path::new(&params.root));
     let receiver = Receiver { channel: Arc::clone(&session.channel), request: number };
-    sandbox::run(params, &Surroundings { place: session.entry.place, bwrap: session.bwrap.as_ref(), signals, receiver })
+    let surroundings = Surroundings { place: session.entry.place, bwrap: session.bwrap.as_ref(), signals, receiver };
+    session.clones.watch(Path::new(&params.root), || sandbox::run(params, &surroundings))
 }
 
 /// Mounts and sandboxes need the session's namespaces.

@@ -16,6 +16,7 @@ use super::super::target::{Directory, Missing, Target};
 use super::super::whiteout::{self, Form, is_whiteout};
 use super::entry::{self, Original};
 use super::scan::{Change, Snapshot, What, scan};
+use super::touched::Touched;
 use crate::failure::Failure;
 use crate::protocol::messages::{CommitParams, CommitResult};
 use crate::tree::directory::Meta;
@@ -36,7 +37,7 @@ pub struct Compared {
 }
 
 impl Comparing<'_> {
-    pub fn compare(&self, before: &Snapshot) -> Result<Compared, Failure> {
+    pub fn compare(&self, before: &Snapshot, touched: &Touched) -> Result<Compared, Failure> {
         let (now, changes) = scan(self.root, Some(before))?;
         let mut upper = Upper {
             root: Directories::open_root(self.root)?,
@@ -46,6 +47,7 @@ impl Comparing<'_> {
             sockets: Vec::new(),
             faithful: true,
             before,
+            touched,
             now: &now,
         };
         for change in &changes {
@@ -71,6 +73,14 @@ impl Comparing<'_> {
     }
 }
 
+/// What becomes of the other names of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Kept,
+    /// This name gets a file of its own, as an overlay does it.
+    Parted,
+}
+
 /// The upper directory while it is filled.
 struct Upper<'a> {
     root: Directories,
@@ -83,6 +93,7 @@ struct Upper<'a> {
     /// The clone looks as the layers will.
     faithful: bool,
     before: &'a Snapshot,
+    touched: &'a Touched,
     now: &'a Snapshot,
 }
 
@@ -102,14 +113,27 @@ impl Upper<'_> {
                 self.sockets.push(path.clone());
                 self.directory(parent).map(drop)
             }
-            What::Is(meta) => self.leaf(path, meta),
+            What::Is(meta) if self.keeps_name(path, meta) => {
+                let is_touched = self.touched.contains(path);
+                // What is in the layers for this name is what the clone had before.
+                self.faithful &= !is_touched && self.before.get(path).is_some_and(|known| says_the_same(known, meta));
+                if is_touched { self.leaf(path, meta, Links::Parted) } else { Ok(()) }
+            }
+            What::Is(meta) => self.leaf(path, meta, Links::Kept),
         }
     }
 
-    fn leaf(&mut self, path: &[u8], meta: &Meta) -> Result<(), Failure> {
+    /// Whether this is a name, of a file with several, that the layers below have already. The names that the step has
+    /// made become links of each other instead: mostly it has moved a whole directory.
+    fn keeps_name(&self, path: &[u8], meta: &Meta) -> bool {
+        self.before.get(path).is_some_and(|known| known.inode == meta.inode)
+            && self.before.had_links(self.now, meta.inode)
+    }
+
+    fn leaf(&mut self, path: &[u8], meta: &Meta, links: Links) -> Result<(), Failure> {
         let (above, name) = split(path);
         let parent = self.directory(above)?;
-        if meta.links > 1 && !self.stands_alone(path, meta) {
+        if meta.links > 1 && links == Links::Kept {
             if let Some(first) = self.first_names.get(&meta.inode).cloned() {
                 let (first_parent, first_name) = split(&first);
                 let first_parent = self.target.directory(first_parent, Missing::Fail)?;
@@ -126,16 +150,6 @@ impl Upper<'_> {
         }
         let original = Original { parent: from.as_fd(), name, path, stat: &stat };
         entry::copy(original, parent.fd.as_fd()).map(drop)
-    }
-
-    /// An overlay copies a file for the name by which it is changed; the other names that the layers below have keep the
-    /// old file. So such a name does not become a link. A name that the step has made does: mostly it has moved the
-    /// whole directory.
-    fn stands_alone(&mut self, path: &[u8], meta: &Meta) -> bool {
-        let kept = self.before.get(path).is_some_and(|known| known.inode == meta.inode);
-        let alone = kept && self.before.had_links(self.now, meta.inode);
-        self.faithful &= !alone;
-        alone
     }
 
     /// The directory at `path`, with the metadata that it and those above it have in the clone.
@@ -212,6 +226,11 @@ impl Settling {
             .and_then(|()| fchmod(&root, Mode::from_raw_mode(found.st_mode & 0o7777)))
             .map_err(|error| failed("set the mode of", &[], error))
     }
+}
+
+/// Whether nothing but links to the file came or went.
+fn says_the_same(known: &Meta, meta: &Meta) -> bool {
+    *known == Meta { links: known.links, changed: known.changed, ..*meta }
 }
 
 fn stat(parent: &OwnedFd, path: &[u8]) -> Result<Stat, Failure> {

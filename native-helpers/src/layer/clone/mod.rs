@@ -9,6 +9,7 @@ mod compare;
 mod entry;
 mod flatten;
 mod scan;
+mod touched;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,10 +23,16 @@ use crate::protocol::messages::{CloneParams, CloneResult, CompareParams, Compare
 use compare::Comparing;
 use flatten::Manner;
 use scan::Snapshot;
+use touched::{Touched, Watch};
 
 /// The clones of a session, by their paths, with their state before the step that works in them now.
 #[derive(Default)]
-pub struct Clones(Mutex<HashMap<PathBuf, Arc<Snapshot>>>);
+pub struct Clones(Mutex<HashMap<PathBuf, Clone>>);
+
+struct Clone {
+    before: Arc<Snapshot>,
+    touched: Touched,
+}
 
 impl Clones {
     /// Lays out what the layers show together. A writable clone is remembered, to be compared.
@@ -42,12 +49,12 @@ impl Clones {
     /// Makes the layer of what changed in the clone. When this fails, or says so, the clone is of no use any more.
     pub fn compare(&self, params: &CompareParams) -> Result<CompareResult, Failure> {
         let root = Path::new(&params.root);
-        let Some(before) = self.lock().remove(root) else {
+        let Some(Clone { before, touched }) = self.lock().remove(root) else {
             return Err(Failure::new("not-cloned", format!("{} is no clone of this session", root.display())));
         };
         let comparing =
             Comparing { root, lowers: &params.lowers, upper: Path::new(&params.upper), epoch: params.epoch };
-        let compared = comparing.compare(&before)?;
+        let compared = comparing.compare(&before, &touched)?;
         let reusable = compared.now.is_some();
         if let Some(now) = compared.now {
             self.remember(root, now);
@@ -56,18 +63,17 @@ impl Clones {
         Ok(CompareResult { diff_id: layer.diff_id, entries: layer.entries, bytes: layer.bytes, reusable })
     }
 
-    /// Waits until a change to the clone at `root` is sure to get another time than everything in it has: the kernel
-    /// stamps changes with a clock that ticks every few milliseconds, and a change within the tick could go unseen.
-    pub fn await_tick(&self, root: &Path) {
-        let Some(newest) = self.lock().get(root).map(|before| before.newest()) else { return };
-        // A clone on another machine's disk may be stamped by a clock that is ahead of ours.
-        for _ in 0..50 {
-            let now = clock_gettime(ClockId::RealtimeCoarse);
-            if (now.tv_sec, now.tv_nsec) > (newest.seconds, newest.nanoseconds.into()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(1));
+    /// Lets a process `work` in the root at `root`. If that is a clone, what it does will be seen.
+    pub fn watch<T>(&self, root: &Path, work: impl FnOnce() -> T) -> T {
+        let before = self.lock().get(root).map(|clone| Arc::clone(&clone.before));
+        let Some(before) = before else { return work() };
+        await_tick(&before);
+        let watch = Watch::new(root, before.linking());
+        let done = work();
+        if let Some(clone) = self.lock().get_mut(root) {
+            clone.touched.add(watch.end());
         }
+        done
     }
 
     /// Forgets the clones at and below `path`, which is removed.
@@ -76,10 +82,24 @@ impl Clones {
     }
 
     fn remember(&self, root: &Path, now: Snapshot) {
-        self.lock().insert(root.to_owned(), Arc::new(now));
+        self.lock().insert(root.to_owned(), Clone { before: Arc::new(now), touched: Touched::default() });
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Snapshot>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Clone>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until a change is sure to get another time than everything in the clone has: the kernel stamps changes with a
+/// clock that ticks every few milliseconds, and one within the tick could go unseen.
+fn await_tick(before: &Snapshot) {
+    let newest = before.newest();
+    // A clone on another machine's disk may be stamped by a clock that is ahead of ours.
+    for _ in 0..50 {
+        let now = clock_gettime(ClockId::RealtimeCoarse);
+        if (now.tv_sec, now.tv_nsec) > (newest.seconds, newest.nanoseconds.into()) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

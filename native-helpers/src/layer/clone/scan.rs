@@ -3,7 +3,7 @@
 //! An entry is unchanged when its inode and its time of change are, which no process can set: a file that was written in
 //! place and given its old modification time back does not get by.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -25,6 +25,8 @@ pub struct Snapshot {
     directories: HashMap<Vec<u8>, Listing>,
     /// Of the files with several names: by inode, when they were made. An inode's number may soon be another file's.
     linked: HashMap<u64, Option<Time>>,
+    /// The directories that such names are in.
+    linking: HashSet<Vec<u8>>,
 }
 
 type Listing = Vec<(CString, Meta)>;
@@ -65,6 +67,11 @@ impl Snapshot {
     /// Whether the file that has several names in `now` had several here already.
     pub fn had_links(&self, now: &Self, inode: u64) -> bool {
         self.linked.get(&inode).is_some_and(|born| now.linked.get(&inode).is_none_or(|since| since == born))
+    }
+
+    /// The directories with names of files that have several.
+    pub fn linking(&self) -> impl Iterator<Item = &[u8]> {
+        self.linking.iter().map(Vec::as_slice)
     }
 
     /// The latest time of change.
@@ -124,6 +131,9 @@ impl Scan<'_> {
         let changes = self.before.map(|before| changes(&path, before.directories.get(&path), &listing));
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.changes.extend(changes.unwrap_or_default());
+        if !linked.is_empty() {
+            found.now.linking.insert(path.clone());
+        }
         found.now.linked.extend(linked);
         found.now.directories.insert(path, listing);
         Ok(())
