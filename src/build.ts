@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { reportChecks } from "./checks/report.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Digest } from "./oci/digest.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
@@ -10,6 +11,7 @@ import type { EventSink } from "./progress/event.ts";
 import { planBuild, type Planned, type Preparation, withPreparation } from "./preparation.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
+import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
@@ -33,11 +35,13 @@ export interface BuildOptions {
   /** Annotations for its manifest. */
   readonly annotations?: ReadonlyMap<string, string> | undefined;
   readonly target?: string | undefined;
-  readonly noCache: boolean;
+  /** Which steps are run although the store knows what they make. */
+  readonly cache: CachePolicy;
   /** How many steps may be worked on at once; without it as many as there are CPUs. */
   readonly jobs?: number | undefined;
-  /** Ask the registry even for a base image that the store knows. */
-  readonly pull: boolean;
+  readonly pull: PullPolicy;
+  /** Ask nobody: what the store lacks is an error, and no RUN has a network. */
+  readonly offline?: boolean | undefined;
   readonly outputs: readonly OutputTarget[];
   /** Directory of the store. */
   readonly root: string;

@@ -4,6 +4,7 @@ import { outlineOf, type Outline } from "./describe/outline.ts";
 import { targetsOf, type Target } from "./describe/targets.ts";
 import { messageOf, OciBuildError } from "./errors.ts";
 import { resolveImage } from "./execute/base-images.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Engine } from "./execute/engine.ts";
 import type { Dockerfile } from "./instructions/dockerfile.ts";
 import type { ResolvedImage } from "./oci/image.ts";
@@ -15,7 +16,8 @@ import type { Source } from "./syntax/source.ts";
 
 /** What is asked about a build instead of building it. */
 export interface CallOptions extends PreparationOptions {
-  readonly pull: boolean;
+  readonly pull: PullPolicy;
+  readonly offline?: boolean | undefined;
 }
 
 export interface CheckAnswer extends CheckReport {

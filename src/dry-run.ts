@@ -24,7 +24,14 @@ export async function dryRun(options: CallOptions): Promise<DryRun> {
     const executor = createExecutor({ ...options, ...engine, supply, sources, isolation: "auto", epoch, events });
     const forecaster = createForecaster(executor);
     const cancel = (): void => undefined;
-    await solve(plan, forecaster.executor, { noCache: false, epoch, jobs: 1, steps, dockerfile: definition, cancel });
+    await solve(plan, forecaster.executor, {
+      cache: { kind: "use" },
+      epoch,
+      jobs: 1,
+      steps,
+      dockerfile: definition,
+      cancel,
+    });
     return { plan, forecastOf: forecaster.forecastOf };
   });
 }

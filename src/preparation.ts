@@ -1,13 +1,15 @@
 import { Contexts } from "./context/contexts.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Engine } from "./execute/engine.ts";
 import { resolveImages } from "./execute/base-images.ts";
 import { OnDemand } from "./execute/on-demand.ts";
 import { type Asked, openDefinition, type OpenedDefinition } from "./execute/open-definition.ts";
 import { RemoteParts } from "./execute/remote-parts.ts";
-import type { Sources } from "./execute/sources.ts";
+import { type Sources, timeOf } from "./execute/sources.ts";
 import { type Dockerfile, parseDockerfile } from "./instructions/dockerfile.ts";
 import { treesOf } from "./location/location.ts";
 import { hostPlatform } from "./oci/platform.ts";
+import { epochSource } from "./plan/epoch.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
@@ -19,10 +21,13 @@ import { SshAgents } from "./secrets/ssh-agents.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
 
 /** What is asked about one Dockerfile and its context. */
-export interface PreparationOptions extends Asked, Omit<PlanOptions, "contexts" | "platform" | "buildPlatform"> {
+export interface PreparationOptions
+  extends Asked, Omit<PlanOptions, "contexts" | "platform" | "buildPlatform" | "sourceTime"> {
   /** Directory of the store. */
   readonly root: string;
   readonly insecureRegistries?: readonly string[] | undefined;
+  /** Ask nobody: what the store lacks is an error. */
+  readonly offline?: boolean | undefined;
   readonly secrets?: readonly SecretSource[] | undefined;
   readonly ssh?: readonly SshSource[] | undefined;
   /** Told of steps and warnings; nobody watches without it. */
@@ -61,7 +66,7 @@ export async function withPreparation<Result>(
     const dockerfile = parseDockerfile(definition.file, definition.text);
     const platform = hostPlatform();
     const { context, contexts } = definition;
-    const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
+    const planning = { ...options, platform, buildPlatform: platform, contexts };
     const trees = new Contexts({ main: context, named: treesOf(contexts), fetching });
     const sources = { contexts: trees, remote: new RemoteParts(fetching), secrets, agents };
     return await use({ definition, dockerfile, planning, sources, steps, openEngine: () => onDemand.engine() });
@@ -85,14 +90,18 @@ export interface Planned {
  * Plans what is prepared, with the base images that it needs.
  * @throws OciBuildError as `makePlan`, and what fetching images gives reason for
  */
-export async function planBuild(preparation: Preparation, { pull }: { readonly pull: boolean }): Promise<Planned> {
-  const { definition, dockerfile, planning, steps } = preparation;
-  const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => imagesNeeded(dockerfile, planning, known);
-  // What cannot be built fails before an image is asked for.
-  needed(() => undefined);
+export async function planBuild(preparation: Preparation, { pull }: { readonly pull: PullPolicy }): Promise<Planned> {
+  const { definition, dockerfile, sources, steps } = preparation;
+  // What cannot be built fails before anything is fetched for it.
+  imagesNeeded(dockerfile, preparation.planning, () => undefined);
+  const timed = epochSource(dockerfile, preparation.planning);
+  const sourceTime = timed === undefined ? undefined : await timeOf(timed, sources);
+  const planning = { ...preparation.planning, sourceTime };
   const engine = await preparation.openEngine();
+  const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => imagesNeeded(dockerfile, planning, known);
   const images = await resolveImages(engine, needed, { pull, steps, dockerfile: definition });
   const plan = makePlan(dockerfile, images, planning);
-  const epoch = plan.sourceDateEpoch ?? definition.context.commitTime ?? 0;
+  const { origin } = definition.context;
+  const epoch = plan.sourceDateEpoch ?? (origin.kind === "git" ? origin.commitTime : 0);
   return { plan, planning, images, engine, epoch };
 }

@@ -22,6 +22,8 @@ export interface ExecutorOptions {
   readonly roots: Roots;
   readonly sources: Sources;
   readonly isolation: Isolation;
+  /** No step has a network. */
+  readonly offline?: boolean | undefined;
   readonly epoch: number | undefined;
   readonly events: EventSink;
   readonly signal: AbortSignal;
@@ -48,7 +50,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, roots, isolation, epoch, events, signal } = options;
+  const { store, supply, roots, isolation, offline = false, epoch, events, signal } = options;
   const committing: Committing = { roots, supply, chain: work.chain, epoch };
   switch (step.kind) {
     case "run":
@@ -56,7 +58,7 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
         await withRunMounts({ step, work, options }, (mounted) =>
-          runProcess(root, step, { store, isolation, epoch, mounted, id: work.id, events, signal }),
+          runProcess(root, step, { store, isolation, offline, epoch, mounted, id: work.id, events, signal }),
         );
       });
     case "workdir":

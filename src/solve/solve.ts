@@ -1,10 +1,12 @@
 import type { Plan, Stage, StageIndex } from "../plan/step.ts";
+import { type CachePolicy, stepsToRunAgain } from "../plan/cache-policy.ts";
 import type { Executor } from "./executor.ts";
 import { Jobs } from "./jobs.ts";
 import type { Chain } from "./keys.ts";
 import { type Shared, type Solving, StageSolver } from "./stage-solver.ts";
 
 export interface SolveOptions extends Solving {
+  readonly cache: CachePolicy;
   /** How many steps may be worked on at once. */
   readonly jobs: number;
   /** Hears of the first failure before anybody else: whatever else is under way should end. */
@@ -27,6 +29,7 @@ export async function solve(
     options,
     chains: new Map(),
     jobs: new Jobs(options.jobs),
+    runsAgain: stepsToRunAgain(options.cache, plan),
     underWay: new Map(),
   };
   let failure: { readonly error: unknown } | undefined;

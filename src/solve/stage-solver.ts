@@ -3,6 +3,7 @@ import type { CacheKey, DiffId } from "../oci/digest.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
 import type { CopyStep, FileSource, Plan, RunStep, Stage, StageIndex } from "../plan/step.ts";
 import type { Steps, Worked } from "../progress/steps.ts";
+import { placedSteps } from "../plan/cache-policy.ts";
 import type { Executor, StepWork } from "./executor.ts";
 import type { Jobs } from "./jobs.ts";
 import { type Chain, chainBelow, type Copied, type LayerStep, stepInputs } from "./keys.ts";
@@ -10,8 +11,6 @@ import { type Chain, chainBelow, type Copied, type LayerStep, stepInputs } from 
 export interface Solving {
   /** Names the Dockerfile in errors. */
   readonly dockerfile: Omit<Excerpt, "lines">;
-  /** Do not look results up; what is made is still remembered. */
-  readonly noCache: boolean;
   readonly epoch: number | undefined;
   readonly steps: Steps;
 }
@@ -24,6 +23,8 @@ export interface Shared {
   /** A stage stands here before any that reads it begins: the plan has them in that order. */
   readonly chains: Map<StageIndex, Promise<Chain>>;
   readonly jobs: Jobs;
+  /** Whether a step is run although it may be known. */
+  readonly runsAgain: (step: LayerStep) => boolean;
   /** Steps of this build by their keys, so that two stages which say the same do it once. */
   readonly underWay: Map<CacheKey, Promise<DiffId>>;
 }
@@ -47,15 +48,15 @@ export class StageSolver {
 
   /** Lets every step begin as soon as it can, and answers the stage's file system when all have ended. */
   async run(): Promise<Chain> {
-    const steps = this.#stage.steps.filter((step): step is LayerStep => step.kind !== "metadata");
+    const steps = placedSteps(this.#stage);
     const total = steps.length + 1;
     let chain = this.#base(total);
     const layers: Promise<DiffId>[] = [];
-    for (const [index, step] of steps.entries()) {
+    for (const { number, step } of steps) {
       const layer = this.#step(
         step,
         readsBelow(step) ? chain : noLayers,
-        `${this.#label(index + 2, total)} ${step.title}`,
+        `${this.#label(number, total)} ${step.title}`,
       );
       layers.push(layer);
       chain = appended(chain, layer);
@@ -100,13 +101,13 @@ export class StageSolver {
   }
 
   async #solve(step: LayerStep, work: StepWork): Promise<Worked<DiffId>> {
-    const { executor, options, underWay } = this.#shared;
+    const { executor, options, underWay, runsAgain } = this.#shared;
     const copied = step.kind === "copy" ? await this.#copied(step, work) : undefined;
     const mounted = step.kind === "run" ? await this.#mounted(step, work) : undefined;
     const chain = chainBelow(step, work.chain);
     const inputs = stepInputs(step, { chain, epoch: options.epoch, copied, mounted });
     const key = cacheKeyOf(inputs);
-    const known = options.noCache ? undefined : await executor.lookUp(key);
+    const known = runsAgain(step) ? undefined : await executor.lookUp(key);
     if (known !== undefined) return { value: known, cached: true };
     const twin = underWay.get(key);
     if (twin !== undefined) return { value: await twin, cached: true };
@@ -164,7 +165,6 @@ export class StageSolver {
     return chain;
   }
 
-  /** BuildKit's numbering: FROM counts as 1, steps without a layer do not count. */
   #label(index: number, total: number): string {
     return this.#shared.plan.stages.length === 1 && this.#stage.name.startsWith("stage-")
       ? `[${index}/${total}]`

@@ -4,6 +4,7 @@ import type { BindMount } from "../../src/plan/mount.ts";
 import type { CopyPart, CopyStep, FileSource, Plan, RunStep, Stage, Step } from "../../src/plan/step.ts";
 import type { BuildEvent } from "../../src/progress/event.ts";
 import { Steps } from "../../src/progress/steps.ts";
+import type { CachePolicy } from "../../src/plan/cache-policy.ts";
 import type { Executor, StepWork } from "../../src/solve/executor.ts";
 import { solve } from "../../src/solve/solve.ts";
 
@@ -120,7 +121,8 @@ export async function buildWith(
   const ending = new AbortController();
   const steps = new Steps((event) => events.push(event), ending.signal);
   const dockerfile = { file: "Dockerfile", text: "" };
+  const cache: CachePolicy = noCache ? { kind: "ignore" } : { kind: "use" };
   const cancel = (reason: unknown): void => ending.abort(reason);
-  await solve(plan, executor, { dockerfile, noCache, epoch, jobs, steps, cancel });
+  await solve(plan, executor, { dockerfile, cache, epoch, jobs, steps, cancel });
   return events;
 }

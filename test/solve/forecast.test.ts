@@ -62,7 +62,14 @@ class Machine {
 async function run(plan: Plan, executor: Executor): Promise<void> {
   const steps = new Steps(() => undefined, new AbortController().signal);
   const dockerfile = { file: "Dockerfile", text: "" };
-  await solve(plan, executor, { noCache: false, epoch: 0, jobs: 1, steps, dockerfile, cancel: () => undefined });
+  await solve(plan, executor, {
+    cache: { kind: "use" },
+    epoch: 0,
+    jobs: 1,
+    steps,
+    dockerfile,
+    cancel: () => undefined,
+  });
 }
 
 const text =

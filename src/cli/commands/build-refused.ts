@@ -8,7 +8,7 @@ export const refusedBuildFlags: RefusedFlags = {
     notYet,
     `add-host attest cache-from cache-to cgroup-parent cpu-period
     cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
-    no-cache-filter platform policy provenance resource sbom security-opt shm-size squash ulimit`,
+    platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
   allow:
     "is not supported: no step may leave its sandbox or use devices, and the machine's network needs no permission (RUN --network=host)",
