@@ -27,9 +27,10 @@ export class OverlayRoots implements Roots {
   }
 
   changing({ lowers, epoch }: Beneath, change: (root: string) => Promise<void>): Promise<DiffId> {
-    return this.#withWritable(lowers, async ({ target, upper, unmount }) => {
+    return this.#withWritable(lowers, async (root) => {
+      const { target, upper } = root;
       await change(target);
-      await unmount();
+      await root.unmount();
       const committed = await this.#store.session.call("commit", { upper, lowers, epoch });
       const diffId = parseDiffId(committed.diffId);
       await publishLayer(this.#store, upper, diffId);

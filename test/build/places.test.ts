@@ -38,7 +38,7 @@ WORKDIR /made/here
 RUN find /all | sort > listing
 `;
 
-const files = (base: string): Record<string, string> => ({
+const contextOf = (base: string): Record<string, string> => ({
   Dockerfile: dockerfile(base),
   "context/a": "a\n",
   "context/sub/b": "b\n",
@@ -57,7 +57,7 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
   const { busybox } = await startBases(t);
   const flags = (context: string): string[] => ["--secret", `id=word,src=${context}/word`];
   const build = async (storage: string, as: UserName = "self", isolation = "auto"): Promise<string> => {
-    const p = project(t, files(busybox), as);
+    const p = project(t, contextOf(busybox), as);
     return digestIn(
       await p.build([...flags(p.context), "--isolation", isolation], { env: { OCI_BUILD_STORAGE: storage } }),
     );
@@ -71,7 +71,7 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
   });
 
   await t.test("on a file system that cannot hold an overlay, without being told", async (t) => {
-    const p = project(t, files(busybox));
+    const p = project(t, contextOf(busybox));
     mkdirSync(p.store);
     await output(["mount", "-t", "ramfs", "-o", "mode=755", "none", p.store]);
     t.teardown(() => output(["umount", "--lazy", p.store]));
@@ -84,17 +84,17 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
   await t.test("as root of a container with docker's default profile", async (t) => {
     const docker = await startDockerd(t);
     const inside = await container(t, docker);
-    const build = (store: string): string =>
+    const command = (store: string): string =>
       `$OCI build --progress plain --root ${store} ${flags("/context").join(" ")} /context`;
-    inside.write(files(busybox));
+    inside.write(contextOf(busybox));
 
     await t.test("with its store in the container's own overlay, and in a volume", async (t) => {
-      t.equal(digestIn(await inside.run(`${build("/store")}; code=$?; ps >&2; exit $code`)), expected);
-      t.equal(digestIn(await inside.run(build("/volume/store"))), expected);
+      t.equal(digestIn(await inside.run(`${command("/store")}; code=$?; ps >&2; exit $code`)), expected);
+      t.equal(digestIn(await inside.run(command("/volume/store"))), expected);
     });
 
     await t.test("no process outlives its step, however far it went from its parent", async (t) => {
-      const { stdout } = await inside.run(`${build("/store")} >/dev/null 2>&1; ps`);
+      const { stdout } = await inside.run(`${command("/store")} >/dev/null 2>&1; ps`);
       t.match(stdout, /ps/);
       t.notMatch(stdout, /4321/);
     });
@@ -107,32 +107,32 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
       ];
       for (const [instruction, message, hint] of refused) {
         inside.write({ Dockerfile: `FROM ${busybox}\n${instruction}\n` });
-        const { code, stderr } = await inside.run(build("/store"));
+        const { code, stderr } = await inside.run(command("/store"));
         t.equal(code, 1, instruction);
         t.match(stderr, message);
         t.match(stderr, hint);
         t.match(stderr, `Dockerfile:2`);
       }
       inside.write({ Dockerfile: `FROM ${busybox}\nRUN true\n` });
-      const bwrap = await inside.run(`${build("/store")} --isolation bwrap`);
+      const bwrap = await inside.run(`${command("/store")} --isolation bwrap`);
       t.match(bwrap.stderr, /isolation bwrap needs namespaces/);
     });
 
     await t.test("a step that fails leaves nothing of itself", async (t) => {
       inside.write({ Dockerfile: `FROM ${busybox}\nRUN echo x > /x; rm /etc/passwd; exit 3\n` });
-      const failed = await inside.run(`${build("/volume/store")}; ls /volume/store/work`);
+      const failed = await inside.run(`${command("/volume/store")}; ls /volume/store/work`);
       t.match(failed.stderr, /exit code: 3/);
       t.equal(failed.stdout, "");
       inside.write({ Dockerfile: `FROM ${busybox}\nRUN test ! -e /x && test -e /etc/passwd\n` });
-      t.equal((await inside.run(build("/volume/store"))).code, 0);
+      t.equal((await inside.run(command("/volume/store"))).code, 0);
     });
 
     await t.test("neither root nor namespaces: metadata is built, and RUN says what would help", async (t) => {
       inside.write({ Dockerfile: `FROM ${busybox}\nENV A=b\nLABEL c=d\nCMD ["e"]\n` });
-      const metadata = await inside.run(build("/tmp/store"), ["--user", "1000"]);
+      const metadata = await inside.run(command("/tmp/store"), ["--user", "1000"]);
       t.equal(metadata.code, 0, metadata.stderr);
       inside.write({ Dockerfile: `FROM ${busybox}\nRUN true\n` });
-      const { code, stderr } = await inside.run(build("/tmp/store"), ["--user", "1000"]);
+      const { code, stderr } = await inside.run(command("/tmp/store"), ["--user", "1000"]);
       t.equal(code, 1);
       t.match(stderr, /error: /);
       t.match(stderr, /hint: /);
