@@ -38,7 +38,7 @@ export class CloneRoots implements Roots {
     return withScratch(this.#store, async (scratch) => use(await this.#clone(lowers, scratch, { writable: true })));
   }
 
-  async changing({ lowers, epoch }: Beneath, change: (root: string) => Promise<void>): Promise<DiffId> {
+  async changing({ lowers, epoch, process }: Beneath, change: (root: string) => Promise<void>): Promise<DiffId> {
     const { session } = this.#store;
     const scratch = this.#take(lowers) ?? (await this.#make(lowers));
     const root = rootIn(scratch);
@@ -46,7 +46,7 @@ export class CloneRoots implements Roots {
     let next: readonly string[] | undefined;
     try {
       await change(root);
-      const compared = await session.call("compare", { root, lowers, upper, epoch });
+      const compared = await session.call("compare", { root, lowers, upper, epoch, process });
       const diffId = parseDiffId(compared.diffId);
       await publishLayer(this.#store, upper, diffId);
       if (compared.reusable) next = [...new Set([layerPath(this.#store.paths, diffId), ...lowers])];

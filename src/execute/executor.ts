@@ -51,7 +51,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
   const { store, supply, roots, isolation, offline = false, epoch, events, signal } = options;
-  const committing: Committing = { roots, supply, chain: work.chain, epoch };
+  const committing: Committing = { roots, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {

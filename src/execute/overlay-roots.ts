@@ -26,12 +26,12 @@ export class OverlayRoots implements Roots {
     return this.#withWritable(lowers, ({ target }) => use(target));
   }
 
-  changing({ lowers, epoch }: Beneath, change: (root: string) => Promise<void>): Promise<DiffId> {
+  changing({ lowers, epoch, process }: Beneath, change: (root: string) => Promise<void>): Promise<DiffId> {
     return this.#withWritable(lowers, async (root) => {
       const { target, upper } = root;
       await change(target);
       await root.unmount();
-      const committed = await this.#store.session.call("commit", { upper, lowers, epoch });
+      const committed = await this.#store.session.call("commit", { upper, lowers, epoch, process });
       const diffId = parseDiffId(committed.diffId);
       await publishLayer(this.#store, upper, diffId);
       return diffId;

@@ -13,6 +13,8 @@ export interface Beneath {
   readonly lowers: readonly string[];
   /** Seconds since 1970; new times later than this become this. */
   readonly epoch: number | undefined;
+  /** Whether a process of the image may have written there. */
+  readonly process: boolean;
 }
 
 /** How layers become a file system to work in. `lowers` are layer directories, topmost first. */

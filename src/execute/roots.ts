@@ -50,12 +50,14 @@ export interface Committing {
   readonly chain: Chain;
   /** Seconds since 1970; new times later than this become this. */
   readonly epoch: number | undefined;
+  /** Whether a process of the image may have written there. */
+  readonly process: boolean;
 }
 
 /** Lets `change` work on the file system of a chain and keeps what it changed as a layer. */
 export async function makeLayer(
-  { roots, supply, chain, epoch }: Committing,
+  { roots, supply, chain, epoch, process }: Committing,
   change: (root: string) => Promise<void>,
 ): Promise<DiffId> {
-  return roots.changing({ lowers: await lowersOf(supply, chain), epoch }, change);
+  return roots.changing({ lowers: await lowersOf(supply, chain), epoch, process }, change);
 }

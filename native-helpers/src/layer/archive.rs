@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, major, minor, openat, readlinkat, statat};
 
+use super::device;
 use super::directories::{Directories, failed, names};
 use super::metadata::mtime;
 use super::path::{join, shown};
@@ -79,7 +80,9 @@ impl ArchiveWriter<'_, '_> {
     fn write_child(&mut self, parent: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
-        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
+        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW)
+            .and_then(|stat| device::seen(&fd, name, stat))
+            .map_err(|error| failed("inspect", &path, error))?;
         if let Some(deleted) = self.form.deleted(name, &stat) {
             self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, deleted].concat())))?;
             return Ok(None);

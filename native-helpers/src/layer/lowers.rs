@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, open, openat, statat};
 use rustix::io::Errno;
 
+use super::device;
 use super::directories::{failed, names};
 use super::path::join;
 use super::whiteout::{self, Form};
@@ -61,7 +62,8 @@ impl Lowers {
     pub fn find(&self, parent: &Merged, path: &[u8]) -> Result<Option<Found>, Failure> {
         let mut found: Option<Found> = None;
         for (layer, root) in self.of(parent) {
-            let stat = match statat(root, path, AtFlags::SYMLINK_NOFOLLOW) {
+            let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW).and_then(|stat| device::seen(root, path, stat));
+            let stat = match stat {
                 Ok(stat) => stat,
                 Err(Errno::NOENT)
                     if self.form.deletes(root, path).map_err(|error| failed("inspect", path, error))? =>

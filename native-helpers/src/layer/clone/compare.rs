@@ -28,6 +28,8 @@ pub struct Comparing<'a> {
     pub upper: &'a Path,
     /// Seconds since 1970; new times later than this become this.
     pub epoch: Option<i64>,
+    /// A process worked in the clone, and not the helper alone.
+    pub process: bool,
 }
 
 pub struct Compared {
@@ -48,6 +50,7 @@ impl Comparing<'_> {
             faithful: true,
             before,
             touched,
+            of_process: self.process,
             now: &now,
         };
         for change in &changes {
@@ -56,7 +59,7 @@ impl Comparing<'_> {
         let Upper { target, sockets, faithful, .. } = upper;
         target.finish()?;
         let (lowers, upper) = (self.lowers.to_vec(), self.upper.display().to_string());
-        let layer = commit(&CommitParams { upper, lowers, epoch: self.epoch })?;
+        let layer = commit(&CommitParams { upper, lowers, epoch: self.epoch, process: self.process })?;
         let now = if faithful { Some(self.settle(now, &sockets)?) } else { None };
         Ok(Compared { layer, now })
     }
@@ -94,6 +97,7 @@ struct Upper<'a> {
     faithful: bool,
     before: &'a Snapshot,
     touched: &'a Touched,
+    of_process: bool,
     now: &'a Snapshot,
 }
 
@@ -137,6 +141,7 @@ impl Upper<'_> {
             if let Some(first) = self.first_names.get(&meta.inode).cloned() {
                 let (first_parent, first_name) = split(&first);
                 let first_parent = self.target.directory(first_parent, Missing::Fail)?;
+                self.target.enter(&parent)?;
                 return linkat(&first_parent.fd, first_name, &parent.fd, name, AtFlags::empty())
                     .map_err(|error| failed("link", path, error));
             }
@@ -149,7 +154,11 @@ impl Upper<'_> {
             return Err(Failure::new("layer-unsupported", message));
         }
         let original = Original { parent: from.as_fd(), name, path, stat: &stat };
-        entry::copy(original, parent.fd.as_fd()).map(drop)
+        self.target.enter(&parent)?;
+        let copied = entry::copy(original, parent.fd.as_fd())?;
+        // What a process says of devices is not always believed, and then the clone says more than the layer.
+        self.faithful &= !(copied.is_recorded && self.of_process);
+        Ok(())
     }
 
     /// The directory at `path`, with the metadata that it and those above it have in the clone.

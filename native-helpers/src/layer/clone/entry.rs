@@ -5,11 +5,11 @@ use std::io::{Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    FileType, Mode, OFlags, SeekFrom as Find, Stat, copy_file_range, ftruncate, mknodat, openat, readlinkat, seek,
-    symlinkat,
+    FileType, Mode, OFlags, SeekFrom as Find, Stat, copy_file_range, ftruncate, openat, readlinkat, seek, symlinkat,
 };
 use rustix::io::Errno;
 
+use super::super::device;
 use super::super::directories::failed;
 use super::super::metadata::{Metadata, mtime};
 use super::super::path::shown;
@@ -27,9 +27,18 @@ pub struct Original<'a> {
     pub stat: &'a Stat,
 }
 
-/// Copies what is no directory to the same name in `target`, and answers the bytes of its content. Devices that nobody
-/// may make here are left out, as they are where layers are unpacked.
-pub fn copy(original: Original<'_>, target: BorrowedFd<'_>) -> Result<u64, Failure> {
+/// What was copied.
+#[derive(Default)]
+pub struct Copied {
+    /// Of content.
+    pub bytes: u64,
+    /// It is a file that stands for a device, or says so.
+    pub is_recorded: bool,
+}
+
+/// Copies what is no directory to the same name in `target`, as it lies on the disk: a file that stands for a device
+/// stays one.
+pub fn copy(original: Original<'_>, target: BorrowedFd<'_>) -> Result<Copied, Failure> {
     let Original { parent, name, path, stat } = original;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => return copy_file(original, target),
@@ -37,14 +46,12 @@ pub fn copy(original: Original<'_>, target: BorrowedFd<'_>) -> Result<u64, Failu
             let text = readlinkat(parent, name, Vec::new()).map_err(|error| failed("read", path, error))?;
             symlinkat(&text, target, name).map_err(|error| failed("create the link", path, error))?;
         }
-        kind => match mknodat(target, name, kind, Mode::RUSR | Mode::WUSR, stat.st_rdev) {
-            Ok(()) => {}
-            Err(Errno::PERM) if kind != FileType::Fifo => return Ok(0),
-            Err(error) => return Err(failed("create", path, error)),
-        },
+        kind => {
+            device::make(target, name, kind, stat.st_rdev).map_err(|error| failed("create", path, error))?;
+        }
     }
     metadata(stat, xattr::Xattrs::new()).set_unopened(target, name, path)?;
-    Ok(0)
+    Ok(Copied::default())
 }
 
 /// What the directory `handle` says of itself.
@@ -53,7 +60,7 @@ pub fn of_directory(handle: BorrowedFd<'_>, path: &[u8]) -> Result<Metadata, Fai
     Ok(metadata(&stat, attributes(handle, path)?))
 }
 
-fn copy_file(original: Original<'_>, target: BorrowedFd<'_>) -> Result<u64, Failure> {
+fn copy_file(original: Original<'_>, target: BorrowedFd<'_>) -> Result<Copied, Failure> {
     let Original { parent, name, path, stat } = original;
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let from = openat(parent, name, flags, Mode::empty()).map_err(|error| failed("open", path, error))?;
@@ -66,8 +73,10 @@ fn copy_file(original: Original<'_>, target: BorrowedFd<'_>) -> Result<u64, Fail
     } else {
         content::copy(from.as_fd(), to.as_fd(), size).map_err(|error| failed("copy", path, error))?;
     }
+    let recorded = if size == 0 { device::copy_record(&from, &to) } else { Ok(false) };
+    let is_recorded = recorded.map_err(|error| failed("copy the record of", path, error))?;
     metadata(stat, attributes(from.as_fd(), path)?).set(to.as_fd(), path)?;
-    Ok(size)
+    Ok(Copied { bytes: size, is_recorded })
 }
 
 fn metadata(stat: &Stat, xattrs: xattr::Xattrs) -> Metadata {

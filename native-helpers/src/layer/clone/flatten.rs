@@ -205,8 +205,8 @@ impl Flattening<'_> {
         if is_file && stat.st_nlink > 1 && self.linked(original, open)? {
             return Ok(());
         }
-        let bytes = entry::copy(original, open.target.as_fd())?;
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let copied = entry::copy(original, open.target.as_fd())?;
+        self.bytes.fetch_add(copied.bytes, Ordering::Relaxed);
         Ok(())
     }
 
@@ -219,8 +219,8 @@ impl Flattening<'_> {
             return linked.map(|()| true).map_err(|error| failed("link", original.path, error));
         }
         // The lock is held until the file is whole: a link to it must find it.
-        let bytes = entry::copy(original, open.target.as_fd())?;
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let copied = entry::copy(original, open.target.as_fd())?;
+        self.bytes.fetch_add(copied.bytes, Ordering::Relaxed);
         first_names.insert(key, original.path.to_vec());
         Ok(true)
     }

@@ -52,8 +52,13 @@ impl Clones {
         let Some(Clone { before, touched }) = self.lock().remove(root) else {
             return Err(Failure::new("not-cloned", format!("{} is no clone of this session", root.display())));
         };
-        let comparing =
-            Comparing { root, lowers: &params.lowers, upper: Path::new(&params.upper), epoch: params.epoch };
+        let comparing = Comparing {
+            root,
+            lowers: &params.lowers,
+            upper: Path::new(&params.upper),
+            epoch: params.epoch,
+            process: params.process,
+        };
         let compared = comparing.compare(&before, &touched)?;
         let reusable = compared.now.is_some();
         if let Some(now) = compared.now {

@@ -37,7 +37,7 @@ impl Clone {
 
     fn compare(&self, upper: &str) -> Result<CompareResult, Failure> {
         let (root, upper) = (self.scratch.text("root"), self.scratch.text(upper));
-        self.clones.compare(&CompareParams { root, lowers: self.lowers.clone(), upper, epoch: EPOCH })
+        self.clones.compare(&CompareParams { root, lowers: self.lowers.clone(), upper, epoch: EPOCH, process: true })
     }
 
     /// What the layer of a script holds; whiteouts have a leading `-`.
@@ -158,8 +158,13 @@ fn a_clone_for_reading_takes_no_room() {
     assert_eq!(clones.make(&params).unwrap().bytes, 0);
     let inode = |name: &str| fs::metadata(scratch.path(name)).unwrap().ino();
     assert_eq!(inode("root/d/a"), inode("l/d/a"));
-    let read_only =
-        CompareParams { root: params.target, lowers: params.lowers, upper: scratch.text("u"), epoch: EPOCH };
+    let read_only = CompareParams {
+        root: params.target,
+        lowers: params.lowers,
+        upper: scratch.text("u"),
+        epoch: EPOCH,
+        process: true,
+    };
     assert_eq!(clones.compare(&read_only).unwrap_err().code, "not-cloned");
 }
 
@@ -253,7 +258,7 @@ fn by_overlay(scratch: &Scratch, lowers: &[String], upper: &str, script: &str) -
     let options = format!("userxattr,lowerdir={},upperdir={upper},workdir={work}", lowers.join(":"));
     let all = format!("mount -t overlay overlay -o {options} {mount} && cd {mount} && {{ {script}\n}}");
     run("unshare", &["--user", "--map-root-user", "--mount", "sh", "-ec", &all]);
-    commit(&CommitParams { upper, lowers: lowers.to_vec(), epoch: EPOCH }).unwrap().diff_id
+    commit(&CommitParams { upper, lowers: lowers.to_vec(), epoch: EPOCH, process: true }).unwrap().diff_id
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod applying;
 mod cloning;
 mod committing;
 mod corpus;
+mod devices;
 mod extracting;
 mod hostile;
 mod large;
