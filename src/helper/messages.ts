@@ -482,11 +482,13 @@ export function decodeListEvent(value: unknown): ListEvent {
   throw new TypeError(`list sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). */
+/** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). When the digest is not `known`, the entries are written to the new file `listing`, a line each: letter of the type, octal mode, hexadecimal digest of all that counts, path with `\xNN` for bytes that are not printable UTF-8. */
 export interface DigestParams {
   readonly selection: Selection;
   readonly ownership: boolean;
   readonly statCache?: string | undefined;
+  readonly known?: string | undefined;
+  readonly listing?: string | undefined;
 }
 export interface DigestResult {
   readonly digest: string;

@@ -339,7 +339,7 @@ pub struct ListResult {
     pub bytes: u64,
 }
 
-/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime).
+/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). When the digest is not `known`, the entries are written to the new file `listing`, a line each: letter of the type, octal mode, hexadecimal digest of all that counts, path with `\xNN` for bytes that are not printable UTF-8.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DigestParams {
@@ -347,6 +347,10 @@ pub struct DigestParams {
     pub ownership: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stat_cache: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -106,7 +106,13 @@ fn a_copy_of_devices_has_one_key_and_one_layer_in_every_place() {
     without_devices(|| scratch.apply(&layer, "recorded").unwrap());
     scratch.apply(&layer, "made").unwrap();
     let digest = |from: &str| {
-        let params = DigestParams { selection: selection(&scratch, from), ownership: true, stat_cache: None };
+        let params = DigestParams {
+            selection: selection(&scratch, from),
+            ownership: true,
+            stat_cache: None,
+            known: None,
+            listing: None,
+        };
         tree::digest(&params).unwrap().digest
     };
     assert_eq!(digest("recorded"), digest("made"));
