@@ -12,14 +12,14 @@ export interface LookedUp {
 /** Expands a word; undefined when its substitutions are wrong, which is an error of the plan. */
 export function lookUp(word: string, values: ReadonlyMap<string, string>, escape: Escape): LookedUp | undefined {
   const matched = new Set<string>();
+  const missing = new Set<string>();
   const lookup = (name: string): string | undefined => {
     const value = values.get(name);
-    if (value !== undefined) matched.add(name);
+    (value === undefined ? missing : matched).add(name);
     return value;
   };
   try {
-    const { text, missing } = expand(word, { lookup, escape });
-    return { text, matched, missing };
+    return { text: expand(word, { lookup, escape }), matched, missing };
   } catch (error) {
     if (error instanceof ExpansionError) return undefined;
     throw error;

@@ -30,7 +30,7 @@ export type ParseResult =
 
 const nameOf: ReadonlyMap<string, InstructionName> = new Map(instructionNames.map((name) => [name, name]));
 
-const blank = /[\t\v\f\r ]/g;
+const blanks = " \t\v\f\r";
 const noFlags: readonly FlagNode[] = [];
 const noHeredocs: readonly Heredoc[] = [];
 
@@ -129,8 +129,9 @@ function flagNode(written: LogicalLine, { name, value, start, end }: RawFlag): F
 
 /** Where the first blank stands at or behind `start`; the end without one. */
 function keywordEnd(text: string, start: number): number {
-  blank.lastIndex = start;
-  return blank.exec(text)?.index ?? text.length;
+  let at = start;
+  while (at < text.length && !blanks.includes(text.charAt(at))) at += 1;
+  return at;
 }
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
