@@ -49,8 +49,8 @@ export function consistentInstructionCasing({ stages }: FileSubject): readonly R
     }));
 }
 
-function keywordCasing({ keyword, name }: InstructionNode): "lower" | "upper" | "mixed" {
-  return keyword.text === name ? "upper" : casingOf(keyword.text);
+function keywordCasing(node: InstructionNode): "lower" | "upper" | "mixed" {
+  return node.line.startsWith(node.name) ? "upper" : casingOf(node.keyword.text);
 }
 
 function wordsOf(from: InstructionNode): readonly string[] {

@@ -1,12 +1,11 @@
 import type { Directives } from "./directives.ts";
 import { readDirectives } from "./directives.ts";
-import type { RawFlag } from "./flags.ts";
 import { splitFlags } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeOfPiece, takeLine } from "./lines.ts";
+import { commentOn, joinLine, rangeIn, rangeOfPiece, takeLine } from "./lines.ts";
 import type { InstructionName } from "./node.ts";
 import { FlagNode, InstructionNode, instructionNames, Piece } from "./node.ts";
 import type { Problem } from "./problem.ts";
@@ -28,11 +27,12 @@ export type ParseResult =
   /** `readable` holds the instructions that have none of the problems. */
   | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
 
-const nameOf: ReadonlyMap<string, InstructionName> = new Map(instructionNames.map((name) => [name, name]));
+const nameOf: ReadonlyMap<string, InstructionName> = new Map(
+  instructionNames.map((name) => [name.toLowerCase(), name]),
+);
 
 const blanks = " \t\v\f\r";
-const noFlags: readonly FlagNode[] = [];
-const noHeredocs: readonly Heredoc[] = [];
+const none: readonly never[] = [];
 
 /** BuildKit reads lines into a buffer of 64 KiB. */
 const longestLine = 65535;
@@ -55,12 +55,16 @@ export function parse(source: Source): ParseResult {
       else above.push(comment.text);
     } else if (skipSpaces(line.text, 0) < line.text.length) {
       const written = joinLine(cursor, line, directives.escape);
-      const read = parseInstruction(cursor, { written, start: 0, isTrigger: false }, { directives, comments: above });
+      const read = parseInstruction(
+        cursor,
+        { written, start: 0, isTrigger: false },
+        { directives, comments: above.length === 0 ? none : above },
+      );
       if (read instanceof InstructionNode) {
         instructions.push(read);
         if (source.undecodable.size > 0) problems.push(...undecodable(source, read));
       } else problems.push(read);
-      above = [];
+      if (above.length > 0) above = [];
     } else above = [];
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
@@ -88,23 +92,24 @@ function parseInstruction(
   const { directives, comments } = surroundings;
   const text = trimEnd(written.text);
   const start = skipSpaces(written.text, indent);
-  const keyword = new Piece(written, start, keywordEnd(text, start));
-  const name = nameOf.get(keyword.text) ?? nameOf.get(keyword.text.toUpperCase());
+  const end = keywordEnd(text, start);
+  // Small letters, as BuildKit compares: capitals of a few letters are longer than they.
+  const name = nameOf.get(text.slice(start, end).toLowerCase());
   if (name === undefined) {
     skipHeredocs(cursor, text);
-    return unknownInstruction(keyword);
+    return unknownInstruction(new Piece(written, start, end));
   }
-  const { flags, rest } = splitFlags(text, start + keyword.text.length, directives.escape);
+  const { flags, rest } = splitFlags(text, end, directives.escape);
   const from = skipSpaces(text, rest);
   const parts = {
     name,
-    keyword,
-    flags: flags.length === 0 ? noFlags : flags.map((flag) => flagNode(written, flag)),
+    flags: flags.length === 0 ? none : flags.map((flag) => new FlagNode(written, flag)),
     arguments: new Piece(written, from, text.length),
-    heredocs: noHeredocs,
+    heredocs: none,
     comments,
-    whole: new Piece(written, start, text.length),
+    line: text.slice(start),
     written,
+    start,
     trigger: undefined,
   };
   if (name === "ONBUILD" && !isTrigger && from < text.length) {
@@ -117,14 +122,10 @@ function parseInstruction(
   for (const mark of heredocMarks(parts.arguments.text)) {
     const heredoc = readHeredoc(cursor, mark);
     if (heredoc === undefined)
-      return unterminated(mark.name, rangeOfPiece(written, `<<${mark.name}`) ?? parts.whole.range);
+      return unterminated(mark.name, rangeOfPiece(written, `<<${mark.name}`) ?? rangeIn(written, start, text.length));
     heredocs.push(heredoc);
   }
   return new InstructionNode({ ...parts, heredocs });
-}
-
-function flagNode(written: LogicalLine, { name, value, start, end }: RawFlag): FlagNode {
-  return new FlagNode(name, value, new Piece(written, start, end));
 }
 
 /** Where the first blank stands at or behind `start`; the end without one. */

@@ -1,9 +1,12 @@
 import type { Escape } from "./directives.ts";
 import { isSpaceAt, skipSpaces } from "./space.ts";
 
+const severalBlanks = /[\t\v\f\r]| {2}/;
+
 /** Splits at runs of blanks; quotes mean nothing here. For FROM, EXPOSE, COPY and VOLUME. */
 export function splitBlanks(text: string): string[] {
-  return text === "" ? [] : text.split(/[\t\v\f\r ]+/);
+  if (text === "") return [];
+  return severalBlanks.test(text) ? text.split(/[\t\v\f\r ]+/) : text.split(" ");
 }
 
 /** Splits at the first separator; the second part is undefined when there is none. */
