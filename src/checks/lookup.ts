@@ -9,8 +9,11 @@ export interface LookedUp {
   readonly missing: ReadonlySet<string>;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** Expands a word; undefined when its substitutions are wrong, which is an error of the plan. */
 export function lookUp(word: string, values: ReadonlyMap<string, string>, escape: Escape): LookedUp | undefined {
+  if (/^[\w./:@-]+$/.test(word)) return { text: word, matched: none, missing: none };
   const matched = new Set<string>();
   const missing = new Set<string>();
   const lookup = (name: string): string | undefined => {

@@ -7,7 +7,8 @@ import { isSpaceAt, skipSpaces, trim } from "./space.ts";
 export interface LogicalLine {
   readonly text: string;
   /** Where `text` begins in the file. */
-  readonly start: Position;
+  readonly line: number;
+  readonly column: number;
   /** The lines that continue the first, in order. */
   readonly continuations: readonly Continuation[];
   /** Blank lines inside the continuation. */
@@ -42,7 +43,12 @@ export function takeLine(cursor: LineCursor): SourceLine | undefined {
 /** The comment that a line holds: `#` must be its first visible character. */
 export function commentOn(line: SourceLine): Comment | undefined {
   const start = skipSpaces(line.text, 0);
-  return line.text[start] === "#" ? { text: trim(line.text.slice(start + 1)), range: rangeOfLine(line) } : undefined;
+  return line.text[start] === "#" ? commentAt(line, start) : undefined;
+}
+
+/** The comment of a line whose `#` is at the offset `start`. */
+export function commentAt(line: SourceLine, start: number): Comment {
+  return { text: trim(line.text.slice(start + 1)), range: rangeOfLine(line) };
 }
 
 /**
@@ -54,8 +60,8 @@ export function joinLine(cursor: LineCursor, first: SourceLine, escape: Escape):
   const start = skipSpaces(first.text, 0);
   let end = continuationAt(first.text, escape);
   let text = first.text.slice(start, end);
-  const position = { line: first.number, column: start + 1 };
-  if (end === undefined) return { text, start: position, continuations: none, blanks: none };
+  const column = start + 1;
+  if (end === undefined) return { text, line: first.number, column, continuations: none, blanks: none };
   const continuations: Continuation[] = [];
   const blanks: SourceRange[] = [];
   while (end !== undefined) {
@@ -69,7 +75,7 @@ export function joinLine(cursor: LineCursor, first: SourceLine, escape: Escape):
       text += line.text.slice(0, end);
     }
   }
-  return { text, start: position, continuations, blanks };
+  return { text, line: first.number, column, continuations, blanks };
 }
 
 const none: readonly never[] = [];
@@ -95,11 +101,9 @@ export function rangeOfPiece(line: LogicalLine, piece: string): SourceRange | un
 }
 
 /** An offset at a seam belongs to the later piece when something starts there, to the earlier when something ends there. */
-function positionIn({ start, continuations }: LogicalLine, offset: number, ends: boolean): Position {
+function positionIn({ line, column, continuations }: LogicalLine, offset: number, ends: boolean): Position {
   const seam = continuations.findLast(({ at }) => (ends ? at < offset : at <= offset));
-  return seam === undefined
-    ? { line: start.line, column: start.column + offset }
-    : { line: seam.line, column: offset - seam.at + 1 };
+  return seam === undefined ? { line, column: column + offset } : { line: seam.line, column: offset - seam.at + 1 };
 }
 
 /** Offset of the escape character that continues the line, or undefined. */

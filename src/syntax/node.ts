@@ -53,17 +53,19 @@ export class FlagNode {
   readonly name: string;
   readonly value: string | undefined;
   private readonly written: LogicalLine;
-  private readonly flag: RawFlag;
+  private readonly start: number;
+  private readonly end: number;
 
   constructor(written: LogicalLine, flag: RawFlag) {
     this.name = flag.name;
     this.value = flag.value;
     this.written = written;
-    this.flag = flag;
+    this.start = flag.start;
+    this.end = flag.end;
   }
 
   get range(): SourceRange {
-    return rangeIn(this.written, this.flag.start, this.flag.end);
+    return rangeIn(this.written, this.start, this.end);
   }
 }
 

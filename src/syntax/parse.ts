@@ -5,7 +5,7 @@ import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeIn, rangeOfPiece, takeLine } from "./lines.ts";
+import { commentAt, commentOn, joinLine, rangeIn, rangeOfPiece, takeLine } from "./lines.ts";
 import type { InstructionName } from "./node.ts";
 import { FlagNode, InstructionNode, instructionNames, Piece } from "./node.ts";
 import type { Problem } from "./problem.ts";
@@ -28,7 +28,10 @@ export type ParseResult =
   | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
 
 const nameOf: ReadonlyMap<string, InstructionName> = new Map(
-  instructionNames.map((name) => [name.toLowerCase(), name]),
+  instructionNames.flatMap((name) => [
+    [name, name],
+    [name.toLowerCase(), name],
+  ]),
 );
 
 const blanks = " \t\v\f\r";
@@ -47,25 +50,24 @@ export function parse(source: Source): ParseResult {
   const cursor: LineCursor = { source, next: 0 };
   let above: string[] = [];
   for (let line = takeLine(cursor); line !== undefined; line = takeLine(cursor)) {
-    const comment = commentOn(line);
-    if (comment !== undefined) {
+    const visible = skipSpaces(line.text, 0);
+    if (visible === line.text.length) above = [];
+    else if (line.text[visible] === "#") {
       if (directiveLines.has(line.number)) continue;
+      const comment = commentAt(line, visible);
       comments.push(comment);
       if (comment.text === "") above = [];
       else above.push(comment.text);
-    } else if (skipSpaces(line.text, 0) < line.text.length) {
+    } else {
       const written = joinLine(cursor, line, directives.escape);
-      const read = parseInstruction(
-        cursor,
-        { written, start: 0, isTrigger: false },
-        { directives, comments: above.length === 0 ? none : above },
-      );
+      const start = { written, start: 0, isTrigger: false };
+      const read = parseInstruction(cursor, start, { directives, comments: above.length === 0 ? none : above });
       if (read instanceof InstructionNode) {
         instructions.push(read);
         if (source.undecodable.size > 0) problems.push(...undecodable(source, read));
       } else problems.push(read);
       if (above.length > 0) above = [];
-    } else above = [];
+    }
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
   const tree = { source, directives, instructions, comments, warnings: directives.warnings };
@@ -93,8 +95,9 @@ function parseInstruction(
   const text = trimEnd(written.text);
   const start = skipSpaces(written.text, indent);
   const end = keywordEnd(text, start);
-  // Small letters, as BuildKit compares: capitals of a few letters are longer than they.
-  const name = nameOf.get(text.slice(start, end).toLowerCase());
+  // In small letters, as BuildKit compares; capitals may be longer than what they are the capitals of.
+  const word = text.slice(start, end);
+  const name = nameOf.get(word) ?? nameOf.get(word.toLowerCase());
   if (name === undefined) {
     skipHeredocs(cursor, text);
     return unknownInstruction(new Piece(written, start, end));

@@ -1,12 +1,9 @@
 import type { Escape } from "./directives.ts";
 import { isSpaceAt, skipSpaces } from "./space.ts";
 
-const severalBlanks = /[\t\v\f\r]| {2}/;
-
 /** Splits at runs of blanks; quotes mean nothing here. For FROM, EXPOSE, COPY and VOLUME. */
 export function splitBlanks(text: string): string[] {
-  if (text === "") return [];
-  return severalBlanks.test(text) ? text.split(/[\t\v\f\r ]+/) : text.split(" ");
+  return text.match(/[^\t\v\f\r ]+/g) ?? [];
 }
 
 /** Splits at the first separator; the second part is undefined when there is none. */
