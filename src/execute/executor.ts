@@ -6,6 +6,7 @@ import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
+import type { BuildHistory } from "./build-history.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
@@ -23,6 +24,8 @@ export interface ExecutorOptions {
   /** No step has a network. */
   readonly offline?: boolean | undefined;
   readonly epoch: number | undefined;
+  /** What earlier builds did; nothing is compared without it. */
+  readonly history?: BuildHistory | undefined;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
@@ -37,10 +40,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return diffId !== undefined && (await supply.has(diffId)) ? diffId : undefined;
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
-    contentOf: (part, step, work) => contentOf(part, { step, work, options }),
+    contentOf: (part, step, work) => contentOf(part, { step, work, options, history: options.history }),
     mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
     ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),
     execute: (step, work) => execute(step, work, options),
+    explain: (missed, work, originOf) =>
+      options.history?.explain(missed, work.place, originOf) ?? Promise.resolve("nothing is known of earlier builds"),
+    settled: (step, place) => options.history?.settled(step, place),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),
   };
@@ -49,7 +55,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
   const { store, supply, isolation, offline = false, epoch, events, signal } = options;
-  const committing: Committing = { store, supply, chain: work.chain, epoch };
+  const committing: Committing = { store, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {
