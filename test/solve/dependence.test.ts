@@ -198,8 +198,8 @@ const imagesOf =
 
 async function build(executor: ExactExecutor, { files, args, base, ...rest }: Project, jobs: number): Promise<number> {
   executor.files = files;
-  const text = dockerfile({ files, args, base, ...rest });
-  const plan = planText(text, { buildArgs: new Map(Object.entries(args)) }, imagesOf(base));
+  const written = dockerfile({ files, args, base, ...rest });
+  const plan = planText(written, { buildArgs: new Map(Object.entries(args)) }, imagesOf(base));
   await buildWith(executor, plan, { jobs });
   return executor.done.length;
 }
