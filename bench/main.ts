@@ -3,6 +3,7 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   builds: () => import("./builds.ts"),
   parse: () => import("./parse.ts"),
   ignore: () => import("./ignore.ts"),
+  layers: () => import("./layers.ts"),
 };
 
 const [first = "builds"] = process.argv.slice(2);
