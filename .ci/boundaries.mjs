@@ -43,6 +43,7 @@ const allowed = [
   ],
   ["output", ["errors", "syntax", "oci", "image", "store"]],
   ["container", ["errors", "oci", "helper", "store", "execute", "progress"]],
+  ["preparation", "everything above"],
   ["build", "everything above"],
   ["call", "everything above"],
   ["dry-run", "everything above"],

@@ -1,27 +1,17 @@
-import { type CheckReport, reportChecks } from "./checks/report.ts";
-import { Contexts } from "./context/contexts.ts";
-import { resolveImages } from "./execute/base-images.ts";
+import { availableParallelism } from "node:os";
+import { reportChecks } from "./checks/report.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
-import { OnDemand } from "./execute/on-demand.ts";
-import { openDefinition } from "./execute/open-definition.ts";
-import { RemoteParts } from "./execute/remote-parts.ts";
-import type { Fetching } from "./fetch/fetching.ts";
-import { parseDockerfile } from "./instructions/dockerfile.ts";
-import { treesOf } from "./location/location.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Digest } from "./oci/digest.ts";
-import { hostPlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
 import { writeOutput } from "./output/write-output.ts";
-import type { ImageLookup } from "./plan/options.ts";
-import { type ImageNeed, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { EventSink } from "./progress/event.ts";
-import { Steps } from "./progress/steps.ts";
-import { readSecrets } from "./secrets/secrets.ts";
+import { planBuild, type Planned, type Preparation, withPreparation } from "./preparation.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
-import { SshAgents } from "./secrets/ssh-agents.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
+import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
@@ -45,9 +35,13 @@ export interface BuildOptions {
   /** Annotations for its manifest. */
   readonly annotations?: ReadonlyMap<string, string> | undefined;
   readonly target?: string | undefined;
-  readonly noCache: boolean;
-  /** Ask the registry even for a base image that the store knows. */
-  readonly pull: boolean;
+  /** Which steps are run although the store knows what they make. */
+  readonly cache: CachePolicy;
+  /** How many steps may be worked on at once; without it as many as there are CPUs. */
+  readonly jobs?: number | undefined;
+  readonly pull: PullPolicy;
+  /** Ask nobody: what the store lacks is an error, and no RUN has a network. */
+  readonly offline?: boolean | undefined;
   readonly outputs: readonly OutputTarget[];
   /** Directory of the store. */
   readonly root: string;
@@ -84,59 +78,43 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
-  const steps = new Steps(options.events, options.signal);
-  const secrets = await readSecrets(options.secrets ?? [], process.env);
-  const agents = new SshAgents(options.ssh ?? [], process.env);
-  const onDemand = new OnDemand({ ...options, stdio: "none", steps });
-  try {
-    const warn = (message: string): void => options.events({ kind: "warning", message });
-    const definition = await openDefinition(options, onDemand, warn);
-    const { context, contexts } = definition;
-    const dockerfile = parseDockerfile(definition.file, definition.text);
-    const platform = hostPlatform();
-    const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
-    const needed = (known: ImageLookup): readonly ImageNeed[] => imagesNeeded(dockerfile, planning, known);
-    // What cannot be built fails before an image is asked for.
-    needed(() => undefined);
-    const engine = await onDemand.engine();
-    const images = await resolveImages(engine, needed, { pull: options.pull, steps, dockerfile: definition });
-    const plan = makePlan(dockerfile, images, planning);
-    for (const { message } of plan.warnings) warn(message);
-    const stages = new Set(plan.stages.map(({ index }) => index));
-    tellChecks(reportChecks(dockerfile, planning, { images, ignore: context.ignore, stages }), options.events);
-    const epoch = plan.sourceDateEpoch ?? context.commitTime ?? 0;
-    const fetching = (): Promise<Fetching> => onDemand.fetching();
-    const executor = createExecutor({
+  // The first step that fails ends whatever else is under way.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  return withPreparation({ ...options, signal }, async (preparation) => {
+    const planned = await planBuild(preparation, options);
+    tellChecks(preparation, planned, options.events);
+    const { plan, engine, epoch } = planned;
+    const { definition, sources, steps } = preparation;
+    const executor = createExecutor({ ...options, ...engine, sources, epoch, signal });
+    const chains = await solve(plan, executor, {
       ...options,
-      ...engine,
-      contexts: new Contexts({ main: context, named: treesOf(contexts), fetching }),
-      secrets,
-      agents,
-      remote: new RemoteParts(engine.store, fetching),
       epoch,
+      steps,
+      jobs: options.jobs ?? availableParallelism(),
+      dockerfile: definition,
+      cancel: (reason) => ending.abort(reason),
     });
-    const chains = await solve(plan, executor, { ...options, epoch, steps, dockerfile: definition });
     const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
-    for (const output of options.outputs)
-      await writeOutput(
-        output,
-        { ...image, names },
-        { path: (digest) => blobPath(engine.store.paths, digest) },
-        options,
-      );
+    const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
+    for (const output of options.outputs) await writeOutput(output, { ...image, names }, { path }, options);
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
-  } finally {
-    await onDemand.close();
-    await agents.close();
-  }
+  });
 }
 
 /** @throws OciBuildError `checks-failed` where `check=error=true` asks for it */
-function tellChecks({ dockerfile, findings, notes, failure }: CheckReport, events: EventSink): void {
+function tellChecks(
+  { definition, dockerfile }: Preparation,
+  { plan, planning, images }: Planned,
+  tell: EventSink,
+): void {
+  const stages = new Set(plan.stages.map(({ index }) => index));
+  const report = reportChecks(dockerfile, planning, { images, ignore: definition.context.ignore, stages });
+  for (const { message } of plan.warnings) tell({ kind: "warning", message });
+  for (const message of report.notes) tell({ kind: "warning", message });
   const { file, text } = dockerfile.source;
-  for (const message of notes) events({ kind: "warning", message });
-  for (const { rule, message, range } of findings)
-    events({ kind: "finding", rule, message, excerpt: { file, text, lines: linesOf(range) } });
-  if (failure !== undefined) throw failure;
+  for (const { rule, message, range } of report.findings)
+    tell({ kind: "finding", rule, message, excerpt: { file, text, lines: linesOf(range) } });
+  if (report.failure !== undefined) throw report.failure;
 }

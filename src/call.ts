@@ -1,33 +1,23 @@
 import { type CheckReport, reportChecks } from "./checks/report.ts";
 import { subjectOf } from "./checks/subject.ts";
-import type { Definition } from "./context/definition.ts";
 import { outlineOf, type Outline } from "./describe/outline.ts";
 import { targetsOf, type Target } from "./describe/targets.ts";
 import { messageOf, OciBuildError } from "./errors.ts";
 import { resolveImage } from "./execute/base-images.ts";
-import { type Engine, openEngine } from "./execute/engine.ts";
-import { OnDemand } from "./execute/on-demand.ts";
-import { openDefinition } from "./execute/open-definition.ts";
-import { type Dockerfile, parseDockerfile } from "./instructions/dockerfile.ts";
+import type { PullPolicy } from "./execute/pull-policy.ts";
+import type { Engine } from "./execute/engine.ts";
+import type { Dockerfile } from "./instructions/dockerfile.ts";
 import type { ResolvedImage } from "./oci/image.ts";
-import { formatPlatform, hostPlatform, type Platform } from "./oci/platform.ts";
+import { formatPlatform, type Platform } from "./oci/platform.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { imagesNeeded, makePlan } from "./plan/plan.ts";
-import { Steps } from "./progress/steps.ts";
+import { type Preparation, type PreparationOptions, withPreparation } from "./preparation.ts";
 import type { Source } from "./syntax/source.ts";
 
 /** What is asked about a build instead of building it. */
-export interface CallOptions {
-  /** As `BuildOptions` take it. */
-  readonly context: string;
-  readonly buildContexts?: readonly string[];
-  readonly file?: string | undefined;
-  readonly buildArgs: ReadonlyMap<string, string>;
-  readonly target?: string | undefined;
-  readonly pull: boolean;
-  readonly root: string;
-  readonly insecureRegistries?: readonly string[];
-  readonly signal: AbortSignal;
+export interface CallOptions extends PreparationOptions {
+  readonly pull: PullPolicy;
+  readonly offline?: boolean | undefined;
 }
 
 export interface CheckAnswer extends CheckReport {
@@ -41,39 +31,27 @@ export interface CheckAnswer extends CheckReport {
  * @throws OciBuildError when the Dockerfile cannot be read
  */
 export async function checkBuild(options: CallOptions): Promise<CheckAnswer> {
-  const { definition, dockerfile, planning } = await prepare(options);
-  const { images, notes } = await knownBases(dockerfile, planning, options);
-  const report = reportChecks(dockerfile, planning, { images, ignore: definition.context.ignore });
-  const problem = report.failure ?? problemOf(dockerfile, planning, images);
-  return { ...report, notes: [...notes, ...report.notes], problem };
+  return withPreparation(options, async (preparation) => {
+    const { definition, dockerfile, planning } = preparation;
+    const { images, notes } = await knownBases(preparation, options);
+    const report = reportChecks(dockerfile, planning, { images, ignore: definition.context.ignore });
+    const problem = report.failure ?? problemOf(dockerfile, planning, images);
+    return { ...report, notes: [...notes, ...report.notes], problem };
+  });
 }
 
 /** What the target takes from outside: arguments, secrets, agents, caches. @throws OciBuildError */
 export async function outlineBuild(options: CallOptions): Promise<{ outline: Outline; source: Source }> {
-  const { dockerfile, planning } = await prepare(options);
-  return { outline: outlineOf(dockerfile, planning), source: dockerfile.source };
+  return withPreparation(options, ({ dockerfile, planning }) =>
+    Promise.resolve({ outline: outlineOf(dockerfile, planning), source: dockerfile.source }),
+  );
 }
 
 /** The stages that can be built. @throws OciBuildError */
 export async function targetsOfBuild(options: CallOptions): Promise<{ targets: readonly Target[]; source: Source }> {
-  const { dockerfile } = await prepare(options);
-  return { targets: targetsOf(dockerfile), source: dockerfile.source };
-}
-
-interface Prepared {
-  readonly definition: Definition;
-  readonly dockerfile: Dockerfile;
-  readonly planning: PlanOptions;
-}
-
-async function prepare(options: CallOptions): Promise<Prepared> {
-  const onDemand = new OnDemand({ ...options, stdio: "none", steps: new Steps(() => undefined, options.signal) });
-  const definition = await openDefinition(options, onDemand, () => undefined).finally(() => onDemand.close());
-  const dockerfile = parseDockerfile(definition.file, definition.text);
-  const platform = hostPlatform();
-  const { context, contexts } = definition;
-  const planning = { ...options, platform, buildPlatform: platform, contexts, contextTime: context.commitTime };
-  return { definition, dockerfile, planning };
+  return withPreparation(options, ({ dockerfile }) =>
+    Promise.resolve({ targets: targetsOf(dockerfile), source: dockerfile.source }),
+  );
 }
 
 interface KnownBases {
@@ -81,7 +59,8 @@ interface KnownBases {
   readonly notes: readonly string[];
 }
 
-async function knownBases(dockerfile: Dockerfile, planning: PlanOptions, options: CallOptions): Promise<KnownBases> {
+async function knownBases(preparation: Preparation, options: CallOptions): Promise<KnownBases> {
+  const { dockerfile, planning, openEngine } = preparation;
   const keyOf = (name: string, platform: Platform): string => `${formatPlatform(platform)} ${name}`;
   const found = new Map<string, ResolvedImage>();
   const notes: string[] = [];
@@ -91,13 +70,9 @@ async function knownBases(dockerfile: Dockerfile, planning: PlanOptions, options
     stages.flatMap(({ base }) => (base.kind === "image" ? [[keyOf(base.name, base.platform), base]] : [])),
   );
   if (bases.size === 0) return { images, notes };
-  const engine = await openEngine({ ...options, stdio: "none" }).catch((error: unknown) => messageOf(error));
+  const engine = await openEngine().catch((error: unknown) => messageOf(error));
   if (typeof engine === "string") return { images, notes: [`no base image could be looked up: ${engine}`] };
-  try {
-    await Promise.all([...bases].map(([key, { name, platform }]) => look(engine, key, { name, platform })));
-  } finally {
-    await engine.close();
-  }
+  await Promise.all([...bases].map(([key, { name, platform }]) => look(engine, key, { name, platform })));
   return { images, notes };
 
   async function look(from: Engine, key: string, { name, platform }: { name: string; platform: Platform }) {

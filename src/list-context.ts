@@ -67,8 +67,8 @@ async function open({ context, file }: ListContextOptions, onDemand: OnDemand): 
   if (location.kind === "stdin")
     return { directory: (await readStdinContext(process.stdin, fetching)).directory, ignore: [] };
   const opened = await openTree(location, { what: "the build context", keepGitDir: false, fetching });
-  const { directory } = opened;
-  if (opened.kind !== "local") return { directory, ignore: [] };
+  const { directory, origin } = opened;
+  if (origin.kind !== "local") return { directory, ignore: [] };
   const isPath = file !== "-" && !/^https?:\/\//.test(file ?? "");
   const dockerfile = file === undefined ? join(directory, "Dockerfile") : resolve(file);
   return { directory, ignore: await readIgnore(directory, isPath ? dockerfile : undefined) };

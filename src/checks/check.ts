@@ -1,9 +1,10 @@
 import type { StageIndex } from "../plan/step.ts";
 import { type CheckOptions, commentedCheckOptions } from "../syntax/check-options.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { InstructionName, InstructionNode } from "../syntax/node.ts";
+import { comparePositions } from "../syntax/source.ts";
+import type { Finding, InstructionRule, Remark, Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
-import type { FileSubject } from "./subject.ts";
+import type { FileSubject, StageSubject } from "./subject.ts";
 
 export interface CheckScope {
   readonly options: CheckOptions;
@@ -11,26 +12,48 @@ export interface CheckScope {
   readonly includes: (stage: StageIndex) => boolean;
 }
 
-/** Asks every rule that is wanted. The findings stand in the order of their places. */
+/** Asks every rule that is wanted. The findings stand in the order of their places, and at one place of the rules' names. */
 export function check(file: FileSubject, { options, includes }: CheckScope): readonly Finding[] {
   const commented = commentedOptions(file.dockerfile.tree.instructions);
   const anywhere = [options, ...new Set(commented.values())];
   // An experimental rule that nobody asks for need not look.
   const asked = rules.filter((rule) => rule.experimental !== true || wanted(rule, anywhere));
-  const findings = asked.flatMap((rule) =>
-    remarksOf(rule, file, includes)
-      .map((remark) => ({ rule: rule.name, ...remark }))
-      .filter(({ range }) => {
-        const here = commented.get(range.start.line);
-        return wanted(rule, here === undefined ? [options] : [options, here]);
-      }),
-  );
-  return findings.sort(({ range: { start: a } }, { range: { start: b } }) => a.line - b.line || a.column - b.column);
+  const stages = file.stages.filter(({ source }) => includes(source.index));
+  const findings: Finding[] = [];
+  for (const [rule, remarks] of remarksOf(asked, file, stages))
+    for (const { message, range } of remarks) {
+      const here = commented.get(range.start.line);
+      if (wanted(rule, here === undefined ? [options] : [options, here]))
+        findings.push({ rule: rule.name, message, range });
+    }
+  return findings.sort(inOrder);
 }
 
-function remarksOf(rule: Rule, file: FileSubject, includes: CheckScope["includes"]): readonly Omit<Finding, "rule">[] {
-  if (rule.over === "file") return rule.check(file);
-  return file.stages.filter(({ source }) => includes(source.index)).flatMap((stage) => rule.check(stage, file));
+type Answer = readonly [Rule, readonly Remark[]];
+
+function remarksOf(asked: readonly Rule[], file: FileSubject, stages: readonly StageSubject[]): readonly Answer[] {
+  const answers: Answer[] = [];
+  const add = (rule: Rule, remarks: readonly Remark[]): void => {
+    if (remarks.length > 0) answers.push([rule, remarks]);
+  };
+  const overInstructions = new Map<InstructionName, (InstructionRule & Rule)[]>();
+  for (const rule of asked)
+    if (rule.over === "file") add(rule, rule.check(file));
+    else if (rule.over === "stage") for (const stage of stages) add(rule, rule.check(stage, file));
+    else for (const name of rule.over) overInstructions.set(name, [...(overInstructions.get(name) ?? []), rule]);
+  for (const stage of stages)
+    for (const visit of stage.visits)
+      for (const rule of overInstructions.get(visit.instruction.node.name) ?? none)
+        add(rule, rule.check(visit, stage, file));
+  return answers;
+}
+
+const none: readonly (InstructionRule & Rule)[] = [];
+
+function inOrder(one: Finding, other: Finding): number {
+  return (
+    comparePositions(one.range.start, other.range.start) || (one.rule < other.rule ? -1 : Number(one.rule > other.rule))
+  );
 }
 
 /** BuildKit's rule: `skip` is for the ordinary ones, also `skip=all`, and experimental ones run only where they are asked for. */
@@ -43,10 +66,11 @@ function wanted({ name, experimental = false }: Rule, options: readonly CheckOpt
 /** The `# check=` comments directly above instructions, by the lines that they are for. */
 function commentedOptions(nodes: readonly InstructionNode[]): ReadonlyMap<number, CheckOptions> {
   const lines = new Map<number, CheckOptions>();
-  for (const { comments, range } of nodes) {
-    const options = comments.length === 0 ? undefined : commentedCheckOptions(comments);
-    if (options !== undefined)
-      for (let line = range.start.line; line <= range.end.line; line += 1) lines.set(line, options);
+  for (const node of nodes) {
+    const options = node.comments.length === 0 ? undefined : commentedCheckOptions(node.comments);
+    if (options === undefined) continue;
+    const { start, end } = node.lines;
+    for (let line = start; line <= end; line += 1) lines.set(line, options);
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 import type { Escape } from "../syntax/directives.ts";
 import { splitBlanks, splitQuoted } from "../syntax/words.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import type { Remark } from "./rule.ts";
 import type { FileSubject } from "./subject.ts";
 

@@ -1,9 +1,9 @@
 import type { Remark } from "./rule.ts";
-import { type StageSubject, visitsOf } from "./subject.ts";
+import type { Visit } from "./variables.ts";
 
 /** ExposeProtoCasing: `80/tcp`, not `80/TCP`. */
-export function exposeProtoCasing(stage: StageSubject): readonly Remark[] {
-  return overPorts(stage, (port) => {
+export function exposeProtoCasing(visit: Visit): readonly Remark[] {
+  return overPorts(visit, (port) => {
     const protocol = /\/([^/]*)$/.exec(port)?.[1] ?? "";
     if (protocol === protocol.toLowerCase()) return undefined;
     return `Defined protocol '${port}' in EXPOSE instruction should be lowercase`;
@@ -11,20 +11,17 @@ export function exposeProtoCasing(stage: StageSubject): readonly Remark[] {
 }
 
 /** ExposeInvalidFormat: a port of the container, without an address or a port of the host in front. */
-export function exposeInvalidFormat(stage: StageSubject): readonly Remark[] {
-  return overPorts(stage, (port) => {
+export function exposeInvalidFormat(visit: Visit): readonly Remark[] {
+  return overPorts(visit, (port) => {
     if (!/[^:]:/.test(port)) return undefined;
     return `EXPOSE instruction should not define an IP address or host-port mapping, found '${port}'`;
   });
 }
 
-function overPorts(stage: StageSubject, fault: (port: string) => string | undefined): readonly Remark[] {
-  return visitsOf(stage, "EXPOSE").flatMap(({ node, words }) =>
-    words
-      .flatMap((word) => word.words)
-      .flatMap((port) => {
-        const message = fault(port);
-        return message === undefined ? [] : [{ message, range: node.range }];
-      }),
-  );
+function overPorts({ words, instruction }: Visit, fault: (port: string) => string | undefined): readonly Remark[] {
+  return words
+    .flatMap((word) => word.words)
+    .map(fault)
+    .filter((message) => message !== undefined)
+    .map((message) => ({ message, range: instruction.node.range }));
 }

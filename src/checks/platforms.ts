@@ -6,7 +6,7 @@ import type { Remark } from "./rule.ts";
 import type { FileSubject, StageSubject } from "./subject.ts";
 
 /** InvalidBaseImagePlatform: a base image is for another system or processor than the one that is asked for. */
-export function invalidBaseImagePlatform({ base, from }: StageSubject): readonly Remark[] {
+export function invalidBaseImagePlatform({ base, source: { from } }: StageSubject): readonly Remark[] {
   if (base.kind !== "image" || base.image === undefined) return [];
   const { platform: actual } = base.image;
   const expected = base.platform;
@@ -14,7 +14,7 @@ export function invalidBaseImagePlatform({ base, from }: StageSubject): readonly
   const found = JSON.stringify(formatPlatform(actual));
   const wanted = JSON.stringify(formatPlatform(expected));
   const message = `Base image ${base.name} was pulled with platform ${found}, expected ${wanted} for current build`;
-  return [{ message, range: from.range }];
+  return [{ message, range: from.node.range }];
 }
 
 /** RedundantTargetPlatform: an image is for the target's platform anyway. */
@@ -48,11 +48,11 @@ interface PlatformFlag {
 }
 
 function platformFlags({ dockerfile, globals, stages }: FileSubject): readonly PlatformFlag[] {
-  return stages.flatMap(({ source: { from: instruction }, from }) => {
-    const { platform: written, name: stageName = "" } = instruction;
+  return stages.flatMap(({ source: { from } }) => {
+    const { platform: written, name: stageName = "", node } = from;
     const found = written === undefined ? undefined : lookUp(written, globals, dockerfile.escape);
     if (written === undefined || found === undefined) return [];
-    const range = from.flags.find(({ name }) => name === "platform")?.range ?? from.range;
+    const range = node.flags.find(({ name }) => name === "platform")?.range ?? node.range;
     return [{ stageName, written, found, range }];
   });
 }

@@ -1,5 +1,7 @@
 import type { SourceRange } from "../syntax/source.ts";
+import type { InstructionName } from "../syntax/node.ts";
 import type { FileSubject, StageSubject } from "./subject.ts";
+import type { Visit } from "./variables.ts";
 
 /** What a rule has to say about a place of the Dockerfile. */
 export interface Remark {
@@ -21,9 +23,23 @@ interface RuleCommon {
   readonly experimental?: boolean;
 }
 
-/** A build check. Those over the file see every stage; those over a stage are asked about the stages that are built. */
-export type Rule = RuleCommon &
-  (
-    | { readonly over: "file"; readonly check: (file: FileSubject) => readonly Remark[] }
-    | { readonly over: "stage"; readonly check: (stage: StageSubject, file: FileSubject) => readonly Remark[] }
-  );
+/**
+ * A build check. Those over the file see every stage; those over a stage are asked about the stages that are built, and
+ * those over instructions about the instructions of these stages that have one of their names.
+ */
+export type Rule = RuleCommon & (FileRule | StageRule | InstructionRule);
+
+export interface FileRule {
+  readonly over: "file";
+  readonly check: (file: FileSubject) => readonly Remark[];
+}
+
+export interface StageRule {
+  readonly over: "stage";
+  readonly check: (stage: StageSubject, file: FileSubject) => readonly Remark[];
+}
+
+export interface InstructionRule {
+  readonly over: readonly InstructionName[];
+  readonly check: (visit: Visit, stage: StageSubject, file: FileSubject) => readonly Remark[];
+}

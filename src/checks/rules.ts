@@ -25,7 +25,7 @@ export const rules: readonly Rule[] = [
   {
     name: "CopyIgnoredFile",
     description: "Attempting to Copy file that is excluded by .dockerignore",
-    over: "stage",
+    over: ["COPY", "ADD"],
     check: copyIgnoredFile,
   },
   {
@@ -37,13 +37,13 @@ export const rules: readonly Rule[] = [
   {
     name: "ExposeInvalidFormat",
     description: "IP address and host-port mapping should not be used in EXPOSE instruction",
-    over: "stage",
+    over: ["EXPOSE"],
     check: exposeInvalidFormat,
   },
   {
     name: "ExposeProtoCasing",
     description: "Protocol in EXPOSE instruction should be lowercase",
-    over: "stage",
+    over: ["EXPOSE"],
     check: exposeProtoCasing,
   },
   {
@@ -80,13 +80,13 @@ export const rules: readonly Rule[] = [
   {
     name: "JSONArgsRecommended",
     description: "JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals",
-    over: "stage",
+    over: ["CMD", "ENTRYPOINT"],
     check: jsonArgsRecommended,
   },
   {
     name: "LegacyKeyValueFormat",
     description: "Legacy key/value format with whitespace separator should not be used",
-    over: "stage",
+    over: ["ENV", "LABEL"],
     check: legacyKeyValueFormat,
   },
   {
@@ -122,7 +122,7 @@ export const rules: readonly Rule[] = [
   {
     name: "SecretsUsedInArgOrEnv",
     description: "Sensitive data should not be used in the ARG or ENV commands",
-    over: "stage",
+    over: ["ARG", "ENV"],
     check: secretsUsedInArgOrEnv,
   },
   {

@@ -6,7 +6,7 @@ import { settleArgs } from "../plan/epoch.ts";
 import type { PlanOptions } from "../plan/options.ts";
 import { resolveBase } from "../plan/stages.ts";
 import { readTriggers, triggersOf } from "../plan/triggers.ts";
-import type { InstructionName, InstructionNode } from "../syntax/parse.ts";
+import { ignores } from "./ignore-pattern.ts";
 import { startVariables, type Visit, type Variables, visitStage } from "./variables.ts";
 
 /** A Dockerfile as the rules see it. */
@@ -17,18 +17,18 @@ export interface FileSubject {
   readonly globals: ReadonlyMap<string, string>;
   /** Every stage, in order. */
   readonly stages: readonly StageSubject[];
-  /** Cleaned .dockerignore patterns. */
-  readonly ignore: readonly string[];
+  /**
+   * Whether `.dockerignore` keeps a cleaned path out of the context. Undefined where it names nothing, and where it has `!`
+   * patterns, with which BuildKit says nothing: a directory may be ignored and a file in it be kept.
+   */
+  readonly isIgnored: ((path: string) => boolean) | undefined;
 }
 
 export interface StageSubject {
   readonly source: StageSource;
-  readonly from: InstructionNode;
   readonly base: StageBase;
   /** The instructions behind FROM, with the variables that each of them sees. */
   readonly visits: readonly Visit[];
-  /** The same by the instruction's name. */
-  readonly byName: ReadonlyMap<InstructionName, readonly Visit[]>;
   /** What the stages below it, of this Dockerfile, leave to it. */
   readonly inherits: Inherited;
   /** What it leaves to the stages that are FROM it. */
@@ -56,42 +56,35 @@ export type StageBase =
 export interface Known {
   /** Gives the images that are known. */
   readonly images: (name: string, platform: Platform) => ResolvedImage | undefined;
+  /** Cleaned .dockerignore patterns. */
   readonly ignore: readonly string[];
 }
 
 /** Gathers what the rules need. @throws OciBuildError when a global argument cannot be expanded */
 export function subjectOf(dockerfile: Dockerfile, asked: PlanOptions, known: Known): FileSubject {
   const { options, globals } = settleArgs(dockerfile, asked);
-  const nodes = nodesByStage(dockerfile);
   const stages: StageSubject[] = [];
   for (const source of dockerfile.stages) {
-    const [from, ...body] = nodes[source.index] ?? [];
-    if (from === undefined) throw new TypeError("a stage without its FROM");
     const base = baseOf(source, { dockerfile, options, globals, images: known.images, stages });
-    const visited = visitStage(source, body, {
+    const visited = visitStage(source, {
       start: startOf(base),
       triggers: readTriggers(dockerfile, source, { texts: inheritedTriggers(base), owner: "" }, []),
       escape: dockerfile.escape,
       args: { buildArgs: options.buildArgs, globals },
     });
-    const byName = namedVisits(visited.visits);
     const inherits = inheritedFrom(base);
     const leaves = {
-      shell: inherits.shell || byName.has("SHELL"),
-      workdir: inherits.workdir || byName.has("WORKDIR"),
+      shell: inherits.shell || source.instructions.some(({ kind }) => kind === "shell"),
+      workdir: inherits.workdir || source.instructions.some(({ kind }) => kind === "workdir"),
     };
-    stages.push({ source, from, base, byName, inherits, leaves, ...visited });
+    stages.push({ source, base, inherits, leaves, ...visited });
   }
-  return { dockerfile, options, globals, stages, ignore: known.ignore };
+  return { dockerfile, options, globals, stages, isIgnored: ignoring(known.ignore) };
 }
 
-/** The nodes of each stage, FROM first: instructions stand in the order of their nodes. */
-function nodesByStage({ tree }: Dockerfile): readonly (readonly InstructionNode[])[] {
-  const stages: InstructionNode[][] = [];
-  for (const node of tree.instructions)
-    if (node.name === "FROM") stages.push([node]);
-    else stages.at(-1)?.push(node);
-  return stages;
+function ignoring(patterns: readonly string[]): FileSubject["isIgnored"] {
+  if (patterns.length === 0 || patterns.some((pattern) => pattern.startsWith("!"))) return undefined;
+  return ignores(patterns);
 }
 
 interface BaseContext {
@@ -138,17 +131,6 @@ function inheritedTriggers(base: StageBase): readonly string[] {
   return base.kind === "stage" ? triggersOf(base.stage.source.instructions) : [];
 }
 
-function namedVisits(visits: readonly Visit[]): ReadonlyMap<InstructionName, readonly Visit[]> {
-  const byName = new Map<InstructionName, Visit[]>();
-  for (const visit of visits) {
-    const { name } = visit.node;
-    const others = byName.get(name);
-    if (others === undefined) byName.set(name, [visit]);
-    else others.push(visit);
-  }
-  return byName;
-}
-
 /** An image that is not known might have a SHELL. */
 function inheritedFrom(base: StageBase): Inherited {
   switch (base.kind) {
@@ -163,9 +145,4 @@ function inheritedFrom(base: StageBase): Inherited {
       return { shell, workdir: false };
     }
   }
-}
-
-/** The instructions of a stage that have one of these names. */
-export function visitsOf({ byName }: StageSubject, ...names: readonly InstructionName[]): readonly Visit[] {
-  return names.flatMap((name) => byName.get(name) ?? []);
 }

@@ -2,7 +2,7 @@ import { OciBuildError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { globalArgs } from "../plan/globals.ts";
 import { rangeIn } from "../syntax/lines.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import type { SourceRange } from "../syntax/source.ts";
 import { suggest } from "../syntax/suggest.ts";
 import { lookUp } from "./lookup.ts";
@@ -12,7 +12,7 @@ import type { FileSubject, StageSubject } from "./subject.ts";
 /** UndefinedVar: a variable is used that neither ENV nor ARG nor the base image defines; it would be empty. */
 export function undefinedVar({ visits }: StageSubject): readonly Remark[] {
   const incomplete = visits.filter(({ missing }) => missing.length > 0);
-  return incomplete.flatMap(({ node, missing, defined }) =>
+  return incomplete.flatMap(({ instruction: { node }, missing, defined }) =>
     missing.map((name) => {
       const meant = suggest(name, defined);
       const suggestion = meant === undefined ? "" : ` (did you mean $${meant}?)`;
@@ -34,9 +34,9 @@ const use = /\$\{?(?:[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?\-$!])/gu;
 export function undefinedArgInFrom({ dockerfile, globals, stages }: FileSubject): readonly Remark[] {
   const declared = new Set(globals.keys());
   for (const { declarations } of dockerfile.globalArgs) for (const { name } of declarations) declared.add(name);
-  return stages.flatMap(({ source: { from: instruction }, from }) => {
+  return stages.flatMap(({ source: { from } }) => {
     const names = new Set<string>();
-    for (const word of [instruction.base, instruction.platform])
+    for (const word of [from.base, from.platform])
       if (word !== undefined)
         for (const name of lookUp(word, globals, dockerfile.escape)?.missing ?? []) names.add(name);
     return [...names]
@@ -44,7 +44,7 @@ export function undefinedArgInFrom({ dockerfile, globals, stages }: FileSubject)
       .map((name) => {
         const meant = suggest(name, declared);
         const suggestion = meant === undefined ? "" : ` (did you mean ${meant}?)`;
-        return { message: `FROM argument '${name}' is not declared${suggestion}`, range: from.range };
+        return { message: `FROM argument '${name}' is not declared${suggestion}`, range: from.node.range };
       });
   });
 }
@@ -53,12 +53,12 @@ export function undefinedArgInFrom({ dockerfile, globals, stages }: FileSubject)
 export function invalidDefaultArgInFrom({ dockerfile, options, stages }: FileSubject): readonly Remark[] {
   const defaults = attempt(() => globalArgs(dockerfile, { ...options, buildArgs: new Map() }));
   if (defaults === undefined) return [];
-  return stages.flatMap(({ source: { from: instruction }, from }) => {
-    const found = lookUp(instruction.base, defaults, dockerfile.escape);
+  return stages.flatMap(({ source: { from } }) => {
+    const found = lookUp(from.base, defaults, dockerfile.escape);
     if (found === undefined || found.matched.size + found.missing.size === 0) return [];
     if (attempt(() => parseReference(found.text)) !== undefined) return [];
-    const message = `Default value for ARG ${instruction.base} results in empty or invalid base image name`;
-    return [{ message, range: from.arguments.range }];
+    const message = `Default value for ARG ${from.base} results in empty or invalid base image name`;
+    return [{ message, range: from.node.arguments.range }];
   });
 }
 

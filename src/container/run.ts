@@ -42,7 +42,7 @@ export async function runImage(options: RunOptions): Promise<number> {
   const { root, insecureRegistries, signal } = options;
   const engine = await openEngine({ root, insecureRegistries, stdio: options.interactive ? "all" : "output", signal });
   try {
-    const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: false });
+    const image = await resolveImage(engine, options.image, { platform: hostPlatform(), pull: "missing" });
     const lowers = await lowersOf(
       engine.supply,
       image.layers.map((layer) => layer.diffId),

@@ -35,8 +35,7 @@ export class Contexts {
     const location = named.get(name);
     if (location === undefined) throw new TypeError(`there is no build context ${name}`);
     const opened = await openTree(location, { what: `the build context ${name}`, keepGitDir: false, fetching });
-    const { directory } = opened;
-    const ignore = opened.kind === "local" ? await readIgnore(directory, undefined) : [];
-    return { directory, ignore, lasting: true };
+    const ignore = opened.origin.kind === "local" ? await readIgnore(opened.directory, undefined) : [];
+    return { ...opened, ignore, lasting: true };
   }
 }

@@ -1,13 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
-import { OciBuildError, messageOf, redactUrl } from "../errors.ts";
+import { OciBuildError, messageOf, redactUrl, unreachable } from "../errors.ts";
 import { fetchFile } from "../fetch/http.ts";
 import type { ContextLocation } from "../location/location.ts";
 import { isMissing, readIfPresent } from "../store/durable.ts";
 import { ignoreFileCandidates, parseIgnoreFile } from "./ignore-file.ts";
 import { readInside } from "./inside.ts";
-import { type Opened, type OpenFetching, openTree, SINGLE_FILE } from "./open.ts";
-import { longestDockerfile, readStdinContext, readStdinText, type StandardInput, type StdinContext } from "./stdin.ts";
+import { type OpenFetching, openTree, SINGLE_FILE } from "./open.ts";
+import type { Opened } from "./origin.ts";
+import { longestDockerfile, readStdinContext, readStdinText, type StandardInput } from "./stdin.ts";
 import type { ContextTree } from "./tree.ts";
 
 /** What the user asks to be built: the Dockerfile's text and the tree that COPY reads. */
@@ -41,31 +42,32 @@ export interface DefinitionSources {
  * @throws OciBuildError `context-…`, `dockerfile-…`, `stdin-…`, `ignore-pattern-invalid`, and those of fetching
  */
 export async function readDefinition(request: DefinitionRequest, sources: DefinitionSources): Promise<Definition> {
-  const opened = await openContext(request, sources);
-  switch (opened.kind) {
+  const { directory, origin } = await openContext(request, sources);
+  switch (origin.kind) {
     case "local":
-      return localDefinition(opened.directory, request.file, sources);
-    case "fetched": {
-      const { directory } = opened;
+      return localDefinition(directory, request.file, sources);
+    case "git":
+    case "archive": {
       const { file, text } = await dockerfileOfFetched(directory, request, sources);
       if ((await readInside(directory, ".dockerignore")) !== undefined)
         sources.warn("the .dockerignore of a context from elsewhere does not count, as with docker buildx");
-      return { file, text, context: { directory, ignore: [], lasting: isLasting(request), ...commitTimeOf(opened) } };
+      return { file, text, context: { directory, ignore: [], lasting: isLasting(request), origin } };
     }
     case "file":
     case "dockerfile": {
       if (request.file !== undefined) throw twoDockerfiles(request.file);
-      const { directory } = opened;
-      const text = opened.kind === "file" ? await readFile(join(directory, SINGLE_FILE), "utf8") : opened.text;
-      return { file: nameOfLone(request.context), text, context: { directory, ignore: [], lasting: false } };
+      const text = origin.kind === "file" ? await readFile(join(directory, SINGLE_FILE), "utf8") : origin.text;
+      return { file: nameOfLone(request.context), text, context: { directory, ignore: [], lasting: false, origin } };
     }
+    default:
+      return unreachable(origin);
   }
 }
 
 function openContext(
   { context, keepGitDir }: DefinitionRequest,
   { fetching, stdin }: DefinitionSources,
-): Promise<Opened | StdinContext> {
+): Promise<Opened> {
   if (context.kind === "stdin") return readStdinContext(stdin, fetching);
   return openTree(context, { what: "the build context", keepGitDir, fetching });
 }
@@ -73,10 +75,6 @@ function openContext(
 /** What came on standard input lies in the workspace of this build. */
 function isLasting({ context }: DefinitionRequest): boolean {
   return context.kind !== "stdin";
-}
-
-function commitTimeOf(opened: Opened | StdinContext): Pick<ContextTree, "commitTime"> {
-  return "commitTime" in opened ? { commitTime: opened.commitTime } : {};
 }
 
 /** How errors call a Dockerfile that is the whole context. */
@@ -93,7 +91,7 @@ async function localDefinition(
   const path = file === undefined ? await defaultDockerfile(directory) : resolve(file);
   const found = elsewhere ?? { file: file ?? basename(path), text: await readDockerfile(path, file) };
   const ignore = await readIgnore(directory, elsewhere === undefined ? path : undefined);
-  return { ...found, context: { directory, ignore, lasting: true } };
+  return { ...found, context: { directory, ignore, lasting: true, origin: { kind: "local" } } };
 }
 
 interface DockerfileText {

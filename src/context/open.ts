@@ -1,24 +1,16 @@
 import { copyFile, mkdir, open, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { OciBuildError, messageOf } from "../errors.ts";
+import { OciBuildError, messageOf, redactUrl } from "../errors.ts";
 import type { Fetching } from "../fetch/fetching.ts";
 import { checkOut, findCommit } from "../fetch/git.ts";
-import { fetchFile } from "../fetch/http.ts";
+import { type FetchedFile, fetchFile } from "../fetch/http.ts";
 import type { TreeLocation } from "../location/location.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
 import { isMissing } from "../store/durable.ts";
 import { keptTree } from "../store/trees.ts";
+import type { Opened } from "./origin.ts";
 import { isArchive, sniffLength } from "./sniff.ts";
-
-/** What lies at a location. */
-export type Opened =
-  /** A directory that the user named: it is read where it lies. */
-  | { readonly kind: "local"; readonly directory: string }
-  /** Files from elsewhere, in a directory of the store. */
-  | { readonly kind: "fetched"; readonly directory: string; readonly commitTime?: number | undefined }
-  /** A URL gave a single file, which is called `context` in this directory. */
-  | { readonly kind: "file"; readonly directory: string };
 
 /** The name of a context that is a single file, as in BuildKit. */
 export const SINGLE_FILE = "context";
@@ -40,22 +32,38 @@ interface OpenOptions {
 export async function openTree(location: TreeLocation, options: OpenOptions): Promise<Opened> {
   switch (location.kind) {
     case "directory":
-      return { kind: "local", directory: await localDirectory(location.path, options.what) };
+      return { directory: await localDirectory(location.path, options.what), origin: { kind: "local" } };
     case "git": {
       const { git } = location;
       const fetching = await options.fetching();
       const keepGitDir = git.keepGitDir ?? options.keepGitDir;
       const { directory, time } = await checkOut(await findCommit(git, fetching), keepGitDir, fetching);
-      return { kind: "fetched", directory, commitTime: time };
+      return { directory, origin: { kind: "git", commitTime: time } };
     }
     case "http":
       return openUrl(location.url, await options.fetching());
   }
 }
 
-/** Unpacks an archive that will not be needed again into the new directory `directory`. */
-export async function unpackArchive(archive: string, directory: string, { store }: Fetching): Promise<void> {
-  await store.session.call("unpack", { archive, target: directory });
+interface Unpacking {
+  readonly archive: string;
+  /** How errors call it. */
+  readonly what: string;
+  /** Does not exist yet. */
+  readonly directory: string;
+}
+
+/** Unpacks an archive of files. @throws OciBuildError `archive-malformed`, `archive-truncated`, `archive-unsupported` … */
+export async function unpackArchive({ archive, what, directory }: Unpacking, { store }: Fetching): Promise<void> {
+  try {
+    await store.session.call("unpack", { archive, target: directory });
+  } catch (error) {
+    if (!(error instanceof OciBuildError) || !error.code.startsWith("archive-")) throw error;
+    throw new OciBuildError(error.code, `cannot unpack ${what}: ${error.message}`, {
+      hint: "a build context is a tar archive, compressed by gzip, bzip2, xz, zstd or not at all",
+      cause: error,
+    });
+  }
 }
 
 async function localDirectory(path: string, what: string): Promise<string> {
@@ -73,15 +81,24 @@ async function localDirectory(path: string, what: string): Promise<string> {
 }
 
 async function openUrl(url: string, fetching: Fetching): Promise<Opened> {
-  const { path, digest } = await fetchFile({ url }, fetching);
-  const unpacks = isArchive(await startOf(path));
+  return openFile(await fetchFile({ url }, fetching), redactUrl(url), fetching);
+}
+
+/**
+ * What a fetched file holds when it is an archive; else the file alone, as `SINGLE_FILE`.
+ * @param what how errors call it
+ * @throws as `unpackArchive`
+ */
+export async function openFile(file: FetchedFile, what: string, fetching: Fetching): Promise<Opened> {
+  const { path: archive, digest, lastModified } = file;
+  const unpacks = isArchive(await startOf(archive));
   const key = cacheKeyOf(canonicalJson({ generation: GENERATION, digest, unpacks }));
   const directory = await keptTree(fetching.store, key, async (target) => {
-    if (unpacks) return unpackArchive(path, target, fetching);
+    if (unpacks) return unpackArchive({ archive, what, directory: target }, fetching);
     await mkdir(target);
-    await copyFile(path, join(target, SINGLE_FILE));
+    await copyFile(archive, join(target, SINGLE_FILE));
   });
-  return { kind: unpacks ? "fetched" : "file", directory };
+  return { directory, origin: { kind: unpacks ? "archive" : "file", lastModified } };
 }
 
 /** Change it when the same archive comes to give another tree. */

@@ -3,16 +3,11 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
 import { type OpenFetching, unpackArchive } from "./open.ts";
+import type { Opened } from "./origin.ts";
 import { isArchive, sniffLength } from "./sniff.ts";
 
 /** Standard input, as far as a build cares. */
 export type StandardInput = Readable & { readonly isTTY?: boolean };
-
-/** What came on standard input as a context. */
-export type StdinContext =
-  | { readonly kind: "fetched"; readonly directory: string }
-  /** A Dockerfile; its context, `directory`, is empty. */
-  | { readonly kind: "dockerfile"; readonly text: string; readonly directory: string };
 
 /** A Dockerfile that is longer was never meant to be one. Bytes. */
 export const longestDockerfile: number = 16 * 1024 * 1024;
@@ -27,7 +22,7 @@ export async function readStdinText(stdin: StandardInput): Promise<string> {
  * Reads a context: an archive of its files, or a Dockerfile alone, whichever it looks like.
  * @throws OciBuildError `stdin-terminal`, `dockerfile-too-large`, and those of unpacking
  */
-export async function readStdinContext(stdin: StandardInput, openFetching: OpenFetching): Promise<StdinContext> {
+export async function readStdinContext(stdin: StandardInput, openFetching: OpenFetching): Promise<Opened> {
   refuseTerminal(stdin);
   const chunks = stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const rest = { [Symbol.asyncIterator]: () => chunks };
@@ -43,7 +38,7 @@ export async function readStdinContext(stdin: StandardInput, openFetching: OpenF
   const directory = join(fetching.store.workspace, "context");
   if (!isArchive(Buffer.concat(start).subarray(0, sniffLength))) {
     await mkdir(directory);
-    return { kind: "dockerfile", text: await textOf(start, rest), directory };
+    return { directory, origin: { kind: "dockerfile", text: await textOf(start, rest) } };
   }
   const archive = join(fetching.store.workspace, "context.tar");
   const file = await open(archive, "wx", 0o600);
@@ -53,8 +48,8 @@ export async function readStdinContext(stdin: StandardInput, openFetching: OpenF
   } finally {
     await file.close();
   }
-  await unpackArchive(archive, directory, fetching);
-  return { kind: "fetched", directory };
+  await unpackArchive({ archive, what: "standard input", directory }, fetching);
+  return { directory, origin: { kind: "archive" } };
 }
 
 async function textOf(start: readonly Buffer[], rest: AsyncIterable<Buffer>): Promise<string> {

@@ -1,3 +1,5 @@
+import type { Origin } from "./origin.ts";
+
 /** A directory that COPY reads, and what is left out of it. */
 export interface ContextTree {
   /** Absolute, without symbolic links. */
@@ -6,6 +8,5 @@ export interface ContextTree {
   readonly ignore: readonly string[];
   /** Whether the directory is there in the next build too, so that what is known of its files is worth remembering. */
   readonly lasting: boolean;
-  /** Seconds since 1970: when the commit of a git context was made. */
-  readonly commitTime?: number | undefined;
+  readonly origin: Origin;
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { splitOnce } from "../syntax/words.ts";
 
 /** A `RUN --mount` that takes something from outside. */

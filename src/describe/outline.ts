@@ -37,11 +37,12 @@ export function outlineOf(dockerfile: Dockerfile, options: PlanOptions): Outline
   const file = subjectOf(dockerfile, options, { images: () => undefined, ignore: [] });
   const needed = new Set(graph.needed.map(({ source }) => source.index));
   const stages = file.stages.filter(({ source }) => needed.has(source.index));
-  const { name, comments = [] } = dockerfile.stages[graph.target]?.from ?? {};
-  const mounts = stages.flatMap(({ visits }) => visits.flatMap(({ node }) => mountsOf(node)));
+  const from = dockerfile.stages[graph.target]?.from;
+  const name = from?.name;
+  const mounts = stages.flatMap(({ source }) => source.instructions.flatMap(({ node }) => mountsOf(node)));
   const ofType = (type: string): readonly OutlineMount[] => firstOfEach(mounts.filter((mount) => mount.type === type));
   return {
-    target: { name, description: name === undefined ? undefined : docstringOf(name, comments) },
+    target: { name, description: name === undefined ? undefined : docstringOf(name, from?.node.comments ?? []) },
     args: firstOfEach([...globalArgsOf(file, stages), ...stages.flatMap((stage) => stageArgs(stage, file))]),
     secrets: ofType("secret"),
     ssh: ofType("ssh"),
@@ -57,7 +58,7 @@ function globalArgsOf({ dockerfile, globals }: FileSubject, stages: readonly Sta
     for (const name of [...(found?.matched ?? []), ...(found?.missing ?? [])]) used.add(name);
   };
   for (const { source } of stages) [source.from.base, source.from.platform].forEach(use);
-  const declarations = dockerfile.globalArgs.flatMap(({ declarations: list, comments, range }) =>
+  const declarations = dockerfile.globalArgs.flatMap(({ declarations: list, node: { comments, range } }) =>
     list.map((declaration) => ({ ...declaration, comments, range })),
   );
   for (const { name, value } of declarations.toReversed()) if (used.has(name)) use(value);
@@ -78,14 +79,14 @@ function stageArgs({ visits }: StageSubject, file: FileSubject): readonly Outlin
     return instruction.declarations.map(({ name, value: word }) => ({
       name,
       value: file.options.buildArgs.get(name) ?? (word === undefined ? file.globals.get(name) : expanded(visit, word)),
-      description: docstringOf(name, instruction.comments),
-      range: instruction.range,
+      description: docstringOf(name, instruction.node.comments),
+      range: instruction.node.range,
     }));
   });
 }
 
 function expanded({ words }: Visit, word: string): string | undefined {
-  return words.find(({ written }) => written === word)?.text;
+  return words.find((expansion) => expansion.word === word)?.text;
 }
 
 function firstOfEach<Item extends { readonly name: string }>(items: readonly Item[]): readonly Item[] {

@@ -2,7 +2,8 @@ import { quoted, quotedList } from "../plan/go-format.ts";
 import type { Escape } from "../syntax/directives.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
 import { readJsonForm } from "../syntax/json-form.ts";
-import type { FlagNode, InstructionNode, SyntaxTree } from "../syntax/parse.ts";
+import type { FlagNode, InstructionNode, Piece } from "../syntax/node.ts";
+import type { SyntaxTree } from "../syntax/parse.ts";
 import { splitBlanks, splitOnce, splitQuoted } from "../syntax/words.ts";
 
 /**
@@ -99,13 +100,17 @@ function nodeJson({
   return {
     name,
     range,
-    keyword,
+    keyword: pieceJson(keyword),
     flags: flags.map(({ name: flag, value, range: place }) => ({ name: flag, value, range: place })),
-    arguments: words,
+    arguments: pieceJson(words),
     heredocs: heredocs.map(heredocJson),
     comments,
     ...(trigger !== undefined && { trigger: nodeJson(trigger) }),
   };
+}
+
+function pieceJson({ text, range }: Piece): object {
+  return { text, range };
 }
 
 function heredocJson({ name, descriptor, stripTabs, expand, body, range }: Heredoc): object {

@@ -20,12 +20,12 @@ export function targetsOf({ stages }: Dockerfile): readonly Target[] {
   const last = stages.length - 1;
   return stages
     .filter(({ index, from }) => from.name !== undefined || index === last)
-    .map(({ index, from: { name, base, platform, comments, range } }) => ({
+    .map(({ index, from: { name, base, platform, node } }) => ({
       name,
       isDefault: index === last,
-      description: name === undefined ? undefined : docstringOf(name, comments),
+      description: name === undefined ? undefined : docstringOf(name, node.comments),
       base,
       platform,
-      range,
+      range: node.range,
     }));
 }

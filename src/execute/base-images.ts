@@ -16,11 +16,11 @@ import { findByName } from "../store/index-file.ts";
 import type { StorePaths } from "../store/paths.ts";
 import { findReference, rememberReference } from "../store/references.ts";
 import type { Engine } from "./engine.ts";
+import type { PullPolicy } from "./pull-policy.ts";
 
 export interface Resolving {
   readonly platform: Platform;
-  /** Ask the registry although the store knows the name. */
-  readonly pull: boolean;
+  readonly pull: PullPolicy;
   /** Shows the question to a registry as a step; none when nobody watches. */
   readonly steps?: Steps | undefined;
 }
@@ -77,21 +77,36 @@ export async function resolveImage(
   const { paths } = engine.store;
   const reference = parseReference(name);
   const normalised = formatReference(reference);
-  const known = pull
-    ? undefined
-    : ((await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform)));
+  const known = (await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform));
   const here = known === undefined ? undefined : await readImage(paths, { name: normalised, manifestDigest: known });
-  const asking = async (): Promise<Worked<ResolvedImage>> => ({
-    value: await ask(engine, name, platform),
-    cached: false,
-  });
+  if (here === undefined && pull === "never") throw notHere(normalised);
+  const asking = async (): Promise<Worked<ResolvedImage>> => {
+    try {
+      return { value: await ask(engine, name, platform), cached: false };
+    } catch (error) {
+      if (pull !== "newer" || here === undefined || !(error instanceof OciBuildError)) throw error;
+      steps?.emit({ kind: "warning", message: `${normalised} is taken from the store: ${error.message}` });
+      return { value: here, cached: true };
+    }
+  };
   const image =
-    here ??
-    (steps === undefined
-      ? (await asking()).value
-      : await steps.run(`[internal] load metadata for ${normalised}`, asking));
+    here !== undefined && (pull === "missing" || pull === "never")
+      ? here
+      : steps === undefined
+        ? (await asking()).value
+        : await steps.run(`[internal] load metadata for ${normalised}`, asking);
   engine.supply.offer(image);
   return image;
+}
+
+function notHere(name: string): OciBuildError {
+  return new OciBuildError(
+    "image-not-here",
+    `the store does not know the image ${name}, and no registry may be asked`,
+    {
+      hint: "build once without --offline and --pull=never",
+    },
+  );
 }
 
 /** A layout is read each time: it is here, and may have changed. */

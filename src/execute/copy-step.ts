@@ -7,7 +7,7 @@ import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
 import type { CopyPart, CopyStep } from "../plan/step.ts";
 import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
-import type { StepWork } from "../solve/solve.ts";
+import type { StepWork } from "../solve/executor.ts";
 import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
@@ -43,7 +43,7 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
     }
     case "url":
     case "git":
-      return withoutExcluded(await copying.options.remote.contentOf(part), copying.step);
+      return withoutExcluded(await copying.options.sources.remote.contentOf(part), copying.step);
     default:
       return unreachable(part);
   }
@@ -91,8 +91,8 @@ async function digestLayers(part: PathsPart, source: Chain, copying: Copying): P
   });
 }
 
-function contextOf({ from }: PathsPart, { options: { contexts } }: Copying): Promise<ContextTree> {
-  return contexts.tree(from.kind === "context" ? from.name : undefined);
+function contextOf({ from }: PathsPart, { options: { sources } }: Copying): Promise<ContextTree> {
+  return sources.contexts.tree(from.kind === "context" ? from.name : undefined);
 }
 
 type PathsPart = Extract<CopyPart, { kind: "paths" }>;
@@ -121,11 +121,17 @@ async function withSelection<T>(
       return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
-      return options.remote.withFile(part, (root) =>
+      return options.sources.remote.withFile(part, (root) =>
         use({ root, sources: [literal(part.name)], exclude, ignore: [], parents: false }),
       );
     case "git":
-      return use({ root: await options.remote.treeOf(part), sources: ["/"], exclude, ignore: [], parents: false });
+      return use({
+        root: await options.sources.remote.treeOf(part),
+        sources: ["/"],
+        exclude,
+        ignore: [],
+        parents: false,
+      });
     default:
       return unreachable(part);
   }

@@ -2,6 +2,7 @@ import { findHelper } from "../helper/find.ts";
 import { type HelperSession, openSession, type SessionStdio } from "../helper/session.ts";
 import { parseReference } from "../oci/reference.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
+import { offlineError } from "../fetch/offline.ts";
 import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
 import { layerLimits } from "./layer-limits.ts";
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly stdio: SessionStdio;
   /** Shows downloads as steps; none when nobody watches. */
   readonly steps?: Steps | undefined;
+  /** Fetch nothing: a layer that the store lacks is an error. */
+  readonly offline?: boolean | undefined;
   /** Hosts that may be asked over plain http although they are elsewhere. */
   readonly insecureRegistries?: readonly string[] | undefined;
   readonly signal: AbortSignal;
@@ -31,6 +34,7 @@ export async function openEngine({
   stdio,
   steps,
   insecureRegistries = [],
+  offline = false,
   signal,
 }: EngineOptions): Promise<Engine> {
   const limits = layerLimits(process.env);
@@ -41,7 +45,10 @@ export async function openEngine({
     store,
     steps,
     limits,
-    openBlob: (image, blob) => registry.openBlob(parseReference(image.name), blob, { signal }),
+    openBlob: (image, blob) =>
+      offline
+        ? Promise.reject(offlineError(`layer ${blob.digest} of ${image.name}`))
+        : registry.openBlob(parseReference(image.name), blob, { signal }),
   });
   return {
     store,

@@ -1,32 +1,28 @@
-import type { Contexts } from "../context/contexts.ts";
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
-import type { Executor, StepWork } from "../solve/solve.ts";
-import type { Secrets } from "../secrets/secrets.ts";
-import type { SshAgents } from "../secrets/ssh-agents.ts";
+import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
-import type { RemoteParts } from "./remote-parts.ts";
 import { type Committing, makeLayer } from "./rootfs.ts";
 import { runProcess } from "./run-step.ts";
+import type { Sources } from "./sources.ts";
 import type { LayerSupply } from "./supply.ts";
 
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
-  readonly contexts: Contexts;
-  readonly remote: RemoteParts;
+  readonly sources: Sources;
   readonly isolation: Isolation;
+  /** No step has a network. */
+  readonly offline?: boolean | undefined;
   readonly epoch: number | undefined;
-  readonly secrets: Secrets;
-  readonly agents: SshAgents;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
@@ -52,7 +48,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, isolation, epoch, events, signal } = options;
+  const { store, supply, isolation, offline = false, epoch, events, signal } = options;
   const committing: Committing = { store, supply, chain: work.chain, epoch };
   switch (step.kind) {
     case "run":
@@ -60,7 +56,7 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
         await withRunMounts({ step, work, options }, (mounted) =>
-          runProcess(root, step, { store, isolation, epoch, mounted, id: work.id, events, signal }),
+          runProcess(root, step, { store, isolation, offline, epoch, mounted, id: work.id, events, signal }),
         );
       });
     case "workdir":

@@ -23,9 +23,9 @@ export class OnDemand {
 
   /** What gets files from elsewhere into the engine's store. */
   fetching(): Promise<Fetching> {
-    const { steps, signal } = this.#options;
+    const { steps, offline = false, signal } = this.#options;
     this.#fetching ??= this.engine().then(({ store }) =>
-      createFetching({ store, environment: process.env, steps, signal }),
+      createFetching({ store, environment: process.env, steps, offline, signal }),
     );
     return this.#fetching;
   }

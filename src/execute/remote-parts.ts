@@ -1,22 +1,22 @@
 import { constants, copyFile, utimes, chmod } from "node:fs/promises";
 import { join } from "node:path";
-import type { OpenFetching } from "../context/open.ts";
+import { openFile, type OpenFetching } from "../context/open.ts";
+import { timeOfTree } from "../context/origin.ts";
+import { OciBuildError, redactUrl } from "../errors.ts";
 import { checkOut, commitInputs, findCommit, type FoundCommit } from "../fetch/git.ts";
 import { type FetchedFile, fetchFile } from "../fetch/http.ts";
+import { canonicalJson } from "../oci/canonical-json.ts";
 import { digestOf } from "../oci/hash.ts";
 import type { GitPart, UrlPart } from "../plan/step.ts";
-import type { Store } from "../store/store.ts";
 import { withScratch } from "./rootfs.ts";
 
 /** What ADD takes from elsewhere. A server is asked once a build what a URL gives, or which commit a reference means. */
 export class RemoteParts {
-  readonly #store: Store;
   readonly #fetching: OpenFetching;
-  readonly #files = new Map<UrlPart, Promise<FetchedFile>>();
-  readonly #commits = new Map<GitPart, Promise<FoundCommit>>();
+  readonly #files = new Map<string, Promise<FetchedFile>>();
+  readonly #commits = new Map<string, Promise<FoundCommit>>();
 
-  constructor(store: Store, fetching: OpenFetching) {
-    this.#store = store;
+  constructor(fetching: OpenFetching) {
     this.#fetching = fetching;
   }
 
@@ -32,7 +32,8 @@ export class RemoteParts {
    */
   async withFile<T>(part: UrlPart, use: (directory: string) => Promise<T>): Promise<T> {
     const { path, lastModified = 0 } = await this.#fileOf(part);
-    return withScratch(this.#store, async (directory) => {
+    const { store } = await this.#fetching();
+    return withScratch(store, async (directory) => {
       const file = join(directory, part.name);
       await copyFile(path, file, constants.COPYFILE_FICLONE);
       await chmod(file, 0o600);
@@ -47,23 +48,41 @@ export class RemoteParts {
     return directory;
   }
 
+  /**
+   * Seconds since 1970: when the commit was made, or what the server says of a file, or the newest in an archive; undefined
+   * where nothing tells. With a checksum the server is not asked, and what it said of an earlier time does not count.
+   */
+  async timeOf(part: UrlPart | GitPart): Promise<number | undefined> {
+    const fetching = await this.#fetching();
+    if (part.kind === "git") return (await checkOut(await this.#commitOf(part), part.keepGitDirectory, fetching)).time;
+    const { lastModified, ...file } = await this.#fileOf(part);
+    if (lastModified !== undefined && part.checksum === undefined) return lastModified;
+    try {
+      return await timeOfTree(await openFile({ ...file, lastModified: undefined }, redactUrl(part.url), fetching));
+    } catch (error) {
+      // A compressed file that is no archive has nothing newest.
+      if (error instanceof OciBuildError && error.code.startsWith("archive-")) return undefined;
+      throw error;
+    }
+  }
+
   #fileOf(part: UrlPart): Promise<FetchedFile> {
-    return once(this.#files, part, async () => fetchFile(part, await this.#fetching()));
+    return once(this.#files, canonicalJson({ url: part.url, checksum: part.checksum }), async () =>
+      fetchFile(part, await this.#fetching()),
+    );
   }
 
   #commitOf(part: GitPart): Promise<FoundCommit> {
-    return once(this.#commits, part, async () => findCommit(part.location, await this.#fetching()));
+    return once(this.#commits, canonicalJson({ ...part.location }), async () =>
+      findCommit(part.location, await this.#fetching()),
+    );
   }
 }
 
-function once<Part, Result>(
-  memory: Map<Part, Promise<Result>>,
-  part: Part,
-  ask: () => Promise<Result>,
-): Promise<Result> {
-  const known = memory.get(part);
+function once<Result>(memory: Map<string, Promise<Result>>, what: string, ask: () => Promise<Result>): Promise<Result> {
+  const known = memory.get(what);
   if (known !== undefined) return known;
   const asking = ask();
-  memory.set(part, asking);
+  memory.set(what, asking);
   return asking;
 }

@@ -10,6 +10,7 @@ import { BUILD_HOSTNAME, networkFiles } from "./network-files.ts";
 export interface Running {
   readonly store: Store;
   readonly isolation: Isolation;
+  readonly offline: boolean;
   readonly epoch: number | undefined;
   readonly mounted: Mounted;
   readonly id: StepId;
@@ -19,7 +20,7 @@ export interface Running {
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, epoch, mounted, id, events, signal } = running;
+  const { store, isolation, offline, epoch, mounted, id, events, signal } = running;
   const tail = new OutputTail();
   const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
@@ -31,7 +32,7 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       cwd: step.cwd,
       user: step.user,
       isolation,
-      network: step.network === "none" ? "none" : "host",
+      network: offline || step.network === "none" ? "none" : "host",
       hostname,
       files: await networkFiles(hostname),
       mounts: mounted.mounts,

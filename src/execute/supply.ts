@@ -7,6 +7,7 @@ import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
 import type { Steps } from "../progress/steps.ts";
+import { Jobs } from "../solve/jobs.ts";
 import { type Arrival, adoptBlob, hasBlob, receiveBlob } from "../store/blobs.ts";
 import { findPacked, isUnpacked, publishLayer, rememberPacked } from "../store/layers.ts";
 import { blobPath, layerPath } from "../store/paths.ts";
@@ -43,8 +44,7 @@ export class LayerSupply {
   readonly #origins = new Map<DiffId, Origin>();
   readonly #unpacked = new Map<DiffId, Promise<string>>();
   readonly #packed = new Map<DiffId, Promise<Descriptor>>();
-  #fetching = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #fetches = new Jobs(PARALLEL_FETCHES);
 
   constructor(options: SupplyOptions) {
     this.#store = options.store;
@@ -156,20 +156,16 @@ export class LayerSupply {
 
   async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
     const { steps } = this.#options;
-    await this.#turn();
-    try {
-      if (steps === undefined) return await this.#download(origin, follow, () => undefined);
+    await this.#fetches.run(async () => {
+      if (steps === undefined) return this.#download(origin, follow, () => undefined);
       const { image, blob } = origin;
-      await steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
+      return steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
         await this.#download(origin, follow, (done) =>
           steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
         );
         return { value: undefined, cached: false };
       });
-    } finally {
-      this.#fetching -= 1;
-      this.#waiting.shift()?.();
-    }
+    });
   }
 
   async #download(
@@ -181,11 +177,6 @@ export class LayerSupply {
     arrival.onGrowth(onBytes);
     await Promise.all([arrival.verified, follow(arrival)]);
     await arrival.adopt();
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#fetching >= PARALLEL_FETCHES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#fetching += 1;
   }
 }
 

@@ -12,11 +12,15 @@ export interface Fetching {
   /** Of this process; git gets parts of it. */
   readonly environment: Environment;
   readonly steps: Steps;
+  /** Ask nobody: what is not in the store is an error. */
+  readonly offline: boolean;
   /** Aborting it ends what is under way. */
   readonly signal: AbortSignal;
 }
 
 /** Fetching at its usual pace. Whoever made it closes its transport. */
-export function createFetching(given: Pick<Fetching, "store" | "environment" | "steps" | "signal">): Fetching {
+export function createFetching(
+  given: Pick<Fetching, "store" | "environment" | "steps" | "offline" | "signal">,
+): Fetching {
   return { ...given, pace: defaultPace, transport: createTransport(given.environment, defaultTimeouts, "server") };
 }

@@ -2,6 +2,7 @@ import { OciBuildError } from "../errors.ts";
 import type { GitLocation } from "../location/git-location.ts";
 import { showGitRemote } from "../location/git-location.ts";
 import type { Environment } from "../http/proxy.ts";
+import { offlineError } from "./offline.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
 
 /** Runs git for one remote; answers what it printed. */
@@ -9,6 +10,8 @@ export type Git = (args: readonly string[], cwd?: string) => Promise<string>;
 
 export interface GitOptions {
   readonly environment: Environment;
+  /** Ask nobody. */
+  readonly offline: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -21,6 +24,8 @@ const longestOutput = 64 * 1024 * 1024;
  * @throws OciBuildError `git-missing`, `git-failed`
  */
 export function gitFor(location: GitLocation, options: GitOptions): Git {
+  if (options.offline)
+    return () => Promise.reject(offlineError(`${showGitRemote(location)} at ${location.ref ?? "its default branch"}`));
   const env = environmentFor(location, options.environment);
   return async (args, cwd) => {
     // execa takes long to load, and few builds need git.

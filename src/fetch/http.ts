@@ -8,6 +8,7 @@ import type { Digest } from "../oci/digest.ts";
 import { type Download, findDownload, receiveDownload, rememberDownload } from "../store/downloads.ts";
 import { basicAuthorization } from "./basic-authorization.ts";
 import type { Fetching } from "./fetching.ts";
+import { offlineError } from "./offline.ts";
 import { statusError } from "./status.ts";
 
 /** A file that a URL gave; it lies in the store and must not be changed. */
@@ -35,9 +36,14 @@ const largestFile = 32 * 1024 ** 3;
  * @throws OciBuildError `server-…`, `checksum-mismatch`, `download-too-large`, `proxy-unsupported`
  */
 export async function fetchFile(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
-  const { store, steps } = fetching;
+  const { store, steps, offline } = fetching;
   const known = await findDownload(store.paths, request.url);
   if (known !== undefined && known.digest === request.checksum) return fetched(known);
+  if (offline) {
+    if (known === undefined) throw offlineError(redactUrl(request.url));
+    checkDigest(request, known.digest);
+    return fetched(known);
+  }
   const title = `[internal] fetch ${redactUrl(request.url)}`;
   const download = await steps.run(title, async (step) => {
     const { value, cached } = await revalidated(request, known, {

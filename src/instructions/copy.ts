@@ -1,10 +1,10 @@
 import { contentOf, parseHeredocMark } from "../syntax/heredoc.ts";
 import { readJsonForm } from "../syntax/json-form.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { splitBlanks } from "../syntax/words.ts";
 import { readList } from "./command.ts";
 import { type FlagValues, readFlags } from "./flag-values.ts";
-import type { AddInstruction, CopyInstruction, InlineSource, InstructionBody } from "./instruction.ts";
+import type { AddInstruction, CopyInstruction, InlineSource } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
 
 const commonFlags = { chown: "text", chmod: "text", exclude: "texts", link: "boolean" } as const;
@@ -12,10 +12,11 @@ const copyFlags = { from: "text", ...commonFlags, parents: "boolean" } as const;
 const addFlags = { ...commonFlags, checksum: "text", "keep-git-dir": "boolean", unpack: "boolean" } as const;
 
 /** `COPY [--from=…] [--chown=…] [--chmod=…] [--link] [--parents] [--exclude=…]… SOURCE… DESTINATION`, also as a JSON array */
-export function readCopy(node: InstructionNode): InstructionBody<CopyInstruction> {
+export function readCopy(node: InstructionNode): CopyInstruction {
   const flags = readFlags(node, copyFlags);
   return {
     kind: "copy",
+    node,
     from: emptyAsAbsent(flags.text("from")),
     parents: flags.boolean("parents") ?? false,
     ...readCommon(node, flags),
@@ -23,10 +24,11 @@ export function readCopy(node: InstructionNode): InstructionBody<CopyInstruction
 }
 
 /** `ADD [--chown=…] [--chmod=…] [--link] [--exclude=…]… [--checksum=…] [--keep-git-dir] [--unpack] SOURCE… DESTINATION` */
-export function readAdd(node: InstructionNode): InstructionBody<AddInstruction> {
+export function readAdd(node: InstructionNode): AddInstruction {
   const flags = readFlags(node, addFlags);
   return {
     kind: "add",
+    node,
     checksum: emptyAsAbsent(flags.text("checksum")),
     keepGitDirectory: flags.boolean("keep-git-dir"),
     unpack: flags.boolean("unpack"),
@@ -37,10 +39,10 @@ export function readAdd(node: InstructionNode): InstructionBody<AddInstruction> 
 type Common = Pick<CopyInstruction, "sources" | "inline" | "destination" | "owner" | "mode" | "exclude" | "link">;
 
 function readCommon(node: InstructionNode, flags: FlagValues<keyof typeof commonFlags>): Common {
-  const { sources, destination } = readWords(node);
+  const { sources, inline, destination } = readWords(node);
   return {
-    sources: sources.filter((word) => inlineSource(node, word) === undefined),
-    inline: sources.map((word) => inlineSource(node, word)).filter((source) => source !== undefined),
+    sources,
+    inline,
     destination,
     owner: emptyAsAbsent(flags.text("chown")),
     mode: emptyAsAbsent(flags.text("chmod")),
@@ -49,7 +51,9 @@ function readCommon(node: InstructionNode, flags: FlagValues<keyof typeof common
   };
 }
 
-function readWords(node: InstructionNode): { sources: readonly string[]; destination: string } {
+type Words = Pick<CopyInstruction, "sources" | "inline" | "destination">;
+
+function readWords(node: InstructionNode): Words {
   const words = readList(node, splitBlanks);
   const destination = words.at(-1);
   if (destination === undefined || words.length < 2)
@@ -59,14 +63,15 @@ function readWords(node: InstructionNode): { sources: readonly string[]; destina
   if (parseHeredocMark(destination) !== undefined)
     throw argumentProblem(node, `a heredoc cannot be the destination of ${node.name}`, { piece: destination });
   const sources = words.slice(0, -1);
-  const lost = isPlain(node) ? sources.find((word) => isHeredocWithoutBody(node, word)) : undefined;
-  if (lost !== undefined)
+  if (!node.arguments.text.includes("<<")) return { sources, inline: [], destination };
+  const lost = sources.find((word) => isHeredocWithoutBody(node, word));
+  if (lost !== undefined && readJsonForm(node.arguments.text).kind === "plain")
     throw argumentProblem(node, `${lost} opens no heredoc, because a quote on the line stays open`, { piece: lost });
-  return { sources, destination };
-}
-
-function isPlain(node: InstructionNode): boolean {
-  return readJsonForm(node.arguments.text).kind === "plain";
+  return {
+    sources: sources.filter((word) => inlineSource(node, word) === undefined),
+    inline: sources.map((word) => inlineSource(node, word)).filter((source) => source !== undefined),
+    destination,
+  };
 }
 
 function isHeredocWithoutBody(node: InstructionNode, word: string): boolean {

@@ -76,12 +76,12 @@ function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {
   return instructions;
 }
 
-function beforeFrom({ range }: Instruction): Problem {
+function beforeFrom({ node }: Instruction): Problem {
   return {
     code: "stage-missing",
     message: "no FROM in front of this instruction",
     hint: "only ARG may stand before the first FROM",
-    range,
+    range: node.range,
   };
 }
 

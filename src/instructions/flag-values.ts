@@ -1,19 +1,34 @@
-import type { FlagNode, InstructionNode } from "../syntax/parse.ts";
+import type { FlagNode, InstructionNode } from "../syntax/node.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { flagProblem, InstructionProblem } from "./problems.ts";
 
 /** How a flag is written: `--a=text`, `--a=text` several times, or `--a[=true|false]`. */
 export type FlagType = "text" | "texts" | "boolean";
 
-/** The flags of one instruction, checked against what it takes. Values are those of the names that were given. */
-export interface FlagValues<Name extends string> {
-  text(name: Name): string | undefined;
-  texts(name: Name): readonly string[];
+/** The flags of one instruction, checked against what it takes. */
+export class FlagValues<Name extends string> {
+  readonly #flags: readonly FlagNode[];
+
+  constructor(flags: readonly FlagNode[]) {
+    this.#flags = flags;
+  }
+
+  text(name: Name): string | undefined {
+    return this.#flags.find((flag) => flag.name === name)?.value;
+  }
+
+  texts(name: Name): readonly string[] {
+    return this.#flags.flatMap((flag) => (flag.name === name ? (flag.value ?? []) : []));
+  }
+
   /** Undefined when the flag is not there. */
-  boolean(name: Name): boolean | undefined;
+  boolean(name: Name): boolean | undefined {
+    const flag = this.#flags.find((one) => one.name === name);
+    return flag && isTrue(flag);
+  }
 }
 
-const noFlags: FlagValues<string> = { text: () => undefined, texts: () => [], boolean: () => undefined };
+const noFlags = new FlagValues<string>([]);
 
 /**
  * Checks an instruction's flags: known, with a value where one is due, and not given twice.
@@ -24,43 +39,32 @@ export function readFlags<Name extends string>(
   types: Readonly<Record<Name, FlagType>>,
 ): FlagValues<Name> {
   if (node.flags.length === 0) return noFlags;
-  const known = new Map<string, FlagType>(Object.entries<FlagType>(types));
-  const values = new Map<string, string[]>();
-  for (const flag of node.flags) {
-    const type = known.get(flag.name);
-    if (type === undefined) throw unknownFlag(node, flag, known.keys());
-    const earlier = values.get(flag.name);
-    if (earlier === undefined) values.set(flag.name, [valueOf(node, flag, type)]);
-    else if (type === "texts") earlier.push(valueOf(node, flag, type));
-    else throw flagProblem(node, `the flag --${flag.name} is given twice`, { range: flag.range });
+  const known: Readonly<Record<string, FlagType>> = types;
+  for (const [index, flag] of node.flags.entries()) {
+    const type = Object.hasOwn(known, flag.name) ? known[flag.name] : undefined;
+    if (type === undefined) throw unknownFlag(node, flag, Object.keys(types));
+    if (type !== "texts" && node.flags.findIndex(({ name }) => name === flag.name) < index)
+      throw flagProblem(node, `the flag --${flag.name} is given twice`, { range: flag.range });
+    checkValue(node, flag, type);
   }
-  return {
-    text: (name) => values.get(name)?.[0],
-    texts: (name) => values.get(name) ?? [],
-    boolean: (name) => {
-      const value = values.get(name)?.[0];
-      return value === undefined ? undefined : value === "true";
-    },
-  };
+  return new FlagValues(node.flags);
 }
 
-function valueOf(node: InstructionNode, flag: FlagNode, type: FlagType): string {
-  if (type === "boolean") return booleanOf(node, flag);
-  if (flag.value === undefined)
+function checkValue(node: InstructionNode, flag: FlagNode, type: FlagType): void {
+  if (type !== "boolean" && flag.value === undefined)
     throw flagProblem(node, `the flag --${flag.name} needs a value: --${flag.name}=…`, { range: flag.range });
-  return flag.value;
+  if (type === "boolean" && isTrue(flag) === undefined)
+    throw flagProblem(node, `the flag --${flag.name} is either true or false, not ${JSON.stringify(flag.value)}`, {
+      range: flag.range,
+    });
 }
 
-function booleanOf(node: InstructionNode, flag: FlagNode): string {
-  const value = flag.value?.toLowerCase() ?? "true";
-  if (value === "true" || value === "false") return value;
-  throw flagProblem(node, `the flag --${flag.name} is either true or false, not ${JSON.stringify(flag.value)}`, {
-    range: flag.range,
-  });
+function isTrue({ value = "true" }: FlagNode): boolean | undefined {
+  const word = value.toLowerCase();
+  return word === "true" || (word === "false" ? false : undefined);
 }
 
-function unknownFlag(node: InstructionNode, flag: FlagNode, known: Iterable<string>): Error {
-  const names = [...known];
+function unknownFlag(node: InstructionNode, flag: FlagNode, names: readonly string[]): Error {
   const hint =
     names.length === 0
       ? `${node.name} takes no flags`

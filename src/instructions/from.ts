@@ -1,13 +1,13 @@
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { splitBlanks } from "../syntax/words.ts";
 import { readFlags } from "./flag-values.ts";
-import type { FromInstruction, InstructionBody } from "./instruction.ts";
+import type { FromInstruction } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
 
 const stageName = /^[a-z][a-z0-9-_.]*$/;
 
 /** `FROM [--platform=PLATFORM] IMAGE [AS NAME]` */
-export function readFrom(node: InstructionNode): InstructionBody<FromInstruction> {
+export function readFrom(node: InstructionNode): FromInstruction {
   const platform = readFlags(node, { platform: "text" }).text("platform");
   const words = splitBlanks(node.arguments.text);
   const [base, as, name] = words;
@@ -24,5 +24,5 @@ export function readFrom(node: InstructionNode): InstructionBody<FromInstruction
       piece: name,
       hint: "a stage name starts with a letter and holds letters, digits, -, _ and . only",
     });
-  return { kind: "from", base, platform, name: name?.toLowerCase() };
+  return { kind: "from", node, base, platform, name: name?.toLowerCase() };
 }

@@ -1,11 +1,11 @@
 import type { Healthcheck } from "../oci/image.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { trim } from "../syntax/space.ts";
 import { readCommand } from "./command.ts";
 import { parseDuration } from "./duration.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { readFlags } from "./flag-values.ts";
-import type { HealthcheckInstruction, InstructionBody } from "./instruction.ts";
+import type { HealthcheckInstruction } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
 
 const flagTypes = {
@@ -18,14 +18,14 @@ const flagTypes = {
 type Flags = FlagValues<keyof typeof flagTypes>;
 
 /** `HEALTHCHECK [--interval=…] [--timeout=…] [--start-period=…] [--start-interval=…] [--retries=…] CMD command` or `HEALTHCHECK NONE` */
-export function readHealthcheck(node: InstructionNode): InstructionBody<HealthcheckInstruction> {
+export function readHealthcheck(node: InstructionNode): HealthcheckInstruction {
   const [, type = "", rest = ""] = /^(\S*)([^]*)$/.exec(node.arguments.text) ?? [];
   const command = trim(rest);
   const kind = type.toUpperCase();
   const flags = readFlags(node, flagTypes);
   if (kind === "NONE") {
     if (command !== "") throw argumentProblem(node, "HEALTHCHECK NONE takes no arguments");
-    return { kind: "healthcheck", healthcheck: { Test: ["NONE"] } };
+    return { kind: "healthcheck", node, healthcheck: { Test: ["NONE"] } };
   }
   if (kind !== "CMD")
     throw argumentProblem(
@@ -36,7 +36,7 @@ export function readHealthcheck(node: InstructionNode): InstructionBody<Healthch
         hint: "write HEALTHCHECK CMD command or HEALTHCHECK NONE",
       },
     );
-  return { kind: "healthcheck", healthcheck: { Test: testOf(node, command), ...timing(node, flags) } };
+  return { kind: "healthcheck", node, healthcheck: { Test: testOf(node, command), ...timing(node, flags) } };
 }
 
 function testOf(node: InstructionNode, text: string): string[] {

@@ -1,22 +1,27 @@
-import type { LineRange } from "../errors.ts";
 import type { Healthcheck } from "../oci/image.ts";
 import type { Heredoc } from "../syntax/heredoc.ts";
-import type { LogicalLine } from "../syntax/lines.ts";
-import type { SourceRange } from "../syntax/source.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import type { MountInstruction } from "./mount.ts";
 
 /** What every instruction has. Variables are not expanded yet, anywhere. */
 interface InstructionCommon {
-  readonly range: SourceRange;
-  readonly lines: LineRange;
-  /** The instruction as written, on one line, without heredoc bodies. */
-  readonly text: string;
-  /** Where the pieces of `text` are in the file. */
-  readonly written: LogicalLine;
-  /** The block of comments above it. */
-  readonly comments: readonly string[];
-  /** Set when it is an ONBUILD trigger that was inherited: the image or stage that it comes from. */
-  readonly triggerOf?: string;
+  /** The instruction as it is written. */
+  readonly node: InstructionNode;
+  /** Set when it is an ONBUILD trigger that was inherited. */
+  readonly inherited?: Inheritance;
+}
+
+/** How a trigger came into a stage. */
+export interface Inheritance {
+  /** The image or stage whose it is, for a person. */
+  readonly owner: string;
+  /** The FROM that brings it, where it stands as far as this Dockerfile is concerned. */
+  readonly from: InstructionNode;
+}
+
+/** Where an instruction stands in the Dockerfile. */
+export function placeOf({ node, inherited }: Instruction): InstructionNode {
+  return inherited?.from ?? node;
 }
 
 /** A command line: for the SHELL to read, or ready for exec. */
@@ -191,8 +196,3 @@ export type StageInstruction =
   | UnsupportedInstruction;
 
 export type Instruction = FromInstruction | StageInstruction;
-
-/** A node's share of what every instruction has. */
-export type InstructionBody<Kind extends Instruction> = Kind extends unknown
-  ? Omit<Kind, keyof InstructionCommon>
-  : never;

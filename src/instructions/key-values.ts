@@ -1,22 +1,22 @@
 import type { Escape } from "../syntax/directives.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { splitQuoted } from "../syntax/words.ts";
 import { readFlags } from "./flag-values.ts";
-import type { ArgInstruction, EnvInstruction, InstructionBody, KeyValue, LabelInstruction } from "./instruction.ts";
+import type { ArgInstruction, EnvInstruction, KeyValue, LabelInstruction } from "./instruction.ts";
 import { argumentProblem } from "./problems.ts";
 
 /** `ENV NAME=VALUE …`, or the old `ENV NAME VALUE` where the value is all that follows */
-export function readEnv(node: InstructionNode, escape: Escape): InstructionBody<EnvInstruction> {
-  return { kind: "env", pairs: readPairs(node, escape) };
+export function readEnv(node: InstructionNode, escape: Escape): EnvInstruction {
+  return { kind: "env", node, pairs: readPairs(node, escape) };
 }
 
 /** `LABEL NAME=VALUE …`, or the old `LABEL NAME VALUE` */
-export function readLabel(node: InstructionNode, escape: Escape): InstructionBody<LabelInstruction> {
-  return { kind: "label", pairs: readPairs(node, escape) };
+export function readLabel(node: InstructionNode, escape: Escape): LabelInstruction {
+  return { kind: "label", node, pairs: readPairs(node, escape) };
 }
 
 /** `ARG NAME[=DEFAULT] …` */
-export function readArg(node: InstructionNode, escape: Escape): InstructionBody<ArgInstruction> {
+export function readArg(node: InstructionNode, escape: Escape): ArgInstruction {
   readFlags(node, {});
   const words = splitQuoted(node.arguments.text, escape);
   if (words.length === 0) throw argumentProblem(node, "ARG needs at least one name");
@@ -27,7 +27,7 @@ export function readArg(node: InstructionNode, escape: Escape): InstructionBody<
       ? { name: word, value: undefined }
       : { name: word.slice(0, equals), value: word.slice(equals + 1) };
   });
-  return { kind: "arg", declarations };
+  return { kind: "arg", node, declarations };
 }
 
 function readPairs(node: InstructionNode, escape: Escape): readonly KeyValue[] {

@@ -1,5 +1,5 @@
 import { splitCsv } from "../syntax/csv.ts";
-import type { FlagNode, InstructionNode } from "../syntax/parse.ts";
+import type { FlagNode, InstructionNode } from "../syntax/node.ts";
 import { didYouMean } from "../syntax/suggest.ts";
 import { flagProblem, type InstructionProblem } from "./problems.ts";
 

@@ -1,6 +1,6 @@
 import { rangeOfPiece } from "../syntax/lines.ts";
 import type { Problem } from "../syntax/problem.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import type { SourceRange } from "../syntax/source.ts";
 
 /** Carries one problem from where it is found to where the problems of all instructions are gathered. */

@@ -1,13 +1,12 @@
 import type { Escape } from "../syntax/directives.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
-import { linesOf } from "../syntax/source.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { trimEnd } from "../syntax/space.ts";
 import { readCmd, readEntrypoint, readShell } from "./command.ts";
 import { readAdd, readCopy } from "./copy.ts";
 import { readFlags } from "./flag-values.ts";
 import { readFrom } from "./from.ts";
 import { readHealthcheck } from "./healthcheck.ts";
-import type { Instruction, InstructionBody, OnbuildInstruction } from "./instruction.ts";
+import type { Instruction, OnbuildInstruction } from "./instruction.ts";
 import { readArg, readEnv, readLabel } from "./key-values.ts";
 import { argumentProblem } from "./problems.ts";
 import { readRun } from "./run.ts";
@@ -18,12 +17,6 @@ import { readExpose, readMaintainer, readStopSignal, readUser, readVolume, readW
  * @throws InstructionProblem
  */
 export function readInstruction(node: InstructionNode, escape: Escape): Instruction {
-  const body = readBody(node, escape);
-  const { range, line, written, comments } = node;
-  return { ...body, range, lines: linesOf(range), text: line, written, comments };
-}
-
-function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instruction> {
   switch (node.name) {
     case "ADD":
       return readAdd(node);
@@ -68,7 +61,7 @@ function readBody(node: InstructionNode, escape: Escape): InstructionBody<Instru
  * `ONBUILD INSTRUCTION`. The instruction is checked here as far as it can be without variables, where BuildKit finds most
  * faults only when it is triggered; it is kept as it was written.
  */
-function readOnbuild(node: InstructionNode, escape: Escape): InstructionBody<OnbuildInstruction> {
+function readOnbuild(node: InstructionNode, escape: Escape): OnbuildInstruction {
   readFlags(node, {});
   const { trigger } = node;
   if (trigger === undefined)
@@ -77,10 +70,10 @@ function readOnbuild(node: InstructionNode, escape: Escape): InstructionBody<Onb
     });
   if (trigger.name === "ONBUILD" || trigger.name === "FROM" || trigger.name === "MAINTAINER")
     throw argumentProblem(node, `${trigger.name} cannot be an ONBUILD trigger`, { range: trigger.keyword.range });
-  readBody(trigger, escape);
+  readInstruction(trigger, escape);
   // Blanks at the end stay, as in BuildKit.
   const written = trigger.written.text;
   const line = written.slice(trimEnd(written).length - trigger.line.length);
   const bodies = trigger.heredocs.map(({ body, name }) => `\n${body}${name}`);
-  return { kind: "onbuild", trigger: line + bodies.join("") };
+  return { kind: "onbuild", node, trigger: line + bodies.join("") };
 }

@@ -1,4 +1,4 @@
-import type { AddInstruction, CopyInstruction, InlineSource } from "../instructions/instruction.ts";
+import { type AddInstruction, type CopyInstruction, type InlineSource, placeOf } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import { copyParts } from "./copy-parts.ts";
 import { copyCreatedBy } from "./created-by.ts";
@@ -38,7 +38,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, context:
   return {
     kind: "copy",
     title: context.title,
-    lines: instruction.lines,
+    lines: placeOf(instruction).lines,
     createdBy: copyCreatedBy({
       keyword: instruction.kind === "copy" ? "COPY" : "ADD",
       parents: instruction.kind === "copy" && instruction.parents,

@@ -1,5 +1,5 @@
 import { unreachable } from "../errors.ts";
-import type { Command, StageInstruction } from "../instructions/instruction.ts";
+import { type Command, placeOf, type StageInstruction } from "../instructions/instruction.ts";
 import type { ContainerConfig } from "../oci/image.ts";
 import type { Escape } from "../syntax/directives.ts";
 import { addedTo, sorted, withCmd, withEntrypoint, withShell } from "./config.ts";
@@ -57,7 +57,8 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
   const value = (word: string): string => expand(word, { lookup, escape: around.escape }).text;
-  const metadata = (createdBy: string): Step => ({ kind: "metadata", title, lines: instruction.lines, createdBy });
+  const { lines } = placeOf(instruction);
+  const metadata = (createdBy: string): Step => ({ kind: "metadata", title, lines, createdBy });
   const set = (changes: Partial<ContainerConfig>): void => void (state.config = { ...config, ...changes });
 
   switch (instruction.kind) {
@@ -87,7 +88,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
       return {
         kind: "run",
         title: title + heredocSummary(instruction),
-        lines: instruction.lines,
+        lines,
         createdBy: runCreatedBy(argv, scope.argEntries()),
         argv,
         env: scope.processEntries(),
@@ -118,7 +119,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
       set({ WorkingDir: path });
       const createdBy = `WORKDIR ${path}`;
       if (path === "/") return metadata(createdBy);
-      return { kind: "workdir", title, lines: instruction.lines, createdBy, path, user: config.User ?? "" };
+      return { kind: "workdir", title, lines, createdBy, path, user: config.User ?? "" };
     }
     case "user": {
       const user = value(instruction.user);
@@ -195,9 +196,9 @@ function portsOf(word: string): readonly string[] {
 }
 
 /** The line as written, keyword in capitals, with the variables that have a value replaced. */
-function titleOf({ text, kind, triggerOf }: StageInstruction, scope: Scope, escape: Escape): string {
-  const prefix = triggerOf === undefined ? "" : "ONBUILD ";
-  const upper = prefix + text.replace(/^\S+/, (keyword) => keyword.toUpperCase());
+function titleOf({ node, kind, inherited }: StageInstruction, scope: Scope, escape: Escape): string {
+  const prefix = inherited === undefined ? "" : "ONBUILD ";
+  const upper = prefix + node.line.replace(/^\S+/, (keyword) => keyword.toUpperCase());
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
   if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {

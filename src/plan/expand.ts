@@ -1,5 +1,5 @@
 import type { Escape } from "../syntax/directives.ts";
-import { isSpace } from "../syntax/space.ts";
+import { isSpaceAt, skipSpaces } from "../syntax/space.ts";
 import { ExpansionError, withoutPrefix, withoutSuffix, withReplacement } from "./substitution.ts";
 
 export interface ExpandOptions {
@@ -13,6 +13,8 @@ export interface ExpandOptions {
 }
 
 export interface Expansion {
+  /** What was expanded. */
+  readonly word: string;
   readonly text: string;
   /** The text split at the blanks that were not quoted, those of variables included. */
   readonly words: readonly string[];
@@ -26,7 +28,7 @@ export interface Expansion {
  * @throws ExpansionError
  */
 export function expand(word: string, options: ExpandOptions): Expansion {
-  if (/^[\w./:=@,+-]+$/.test(word)) return { text: word, words: [word], missing: none };
+  if (/^[\w./:=@,+-]+$/.test(word)) return { word, text: word, words: [word], missing: none };
   try {
     return new Expander(word, options).expand();
   } catch (error) {
@@ -39,13 +41,16 @@ const none: ReadonlySet<string> = new Set();
 
 /** Deeper nesting than anybody writes, and less than the stack holds. */
 const deepest = 500;
-const special = "@*#?-$!0";
+/** Nearly all names are ASCII, and an expression over Unicode's tables takes milliseconds to get going. */
+const asciiName = /(?:[0-9]+(?![0-9])|[A-Za-z_]\w*(?!\w))(?=[\0-\x7f]|$)/y;
+const unicodeName = /\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*/uy;
+const specialName = /^[@*#?\-$!0]$/;
 
 class Expander {
   private readonly word: string;
   private readonly options: ExpandOptions;
   private readonly quotes: "remove" | "keep" | "ignore";
-  private readonly missing: Set<string> = new Set();
+  private missing: Set<string> | undefined;
   private at = 0;
   private depth = 0;
 
@@ -58,11 +63,11 @@ class Expander {
   expand(): Expansion {
     const words = new Words();
     const text = this.until("", false, words);
-    return { text, words: words.finish(), missing: this.missing };
+    return { word: this.word, text, words: words.finish(), missing: this.missing ?? none };
   }
 
   /** Reads up to the character `stop` and passes over it; `""` means up to the end. */
-  private until(stop: string, rawEscapes: boolean, words = new Words()): string {
+  private until(stop: string, rawEscapes: boolean, words?: Words): string {
     let result = "";
     while (this.at < this.word.length) {
       const character = this.word.charAt(this.at);
@@ -72,25 +77,36 @@ class Expander {
       }
       if (character === "$") {
         const value = this.dollar();
-        words.addText(value);
+        words?.addText(value);
         result += value;
       } else if (this.quotes !== "ignore" && (character === "'" || character === '"')) {
         const quoted = character === "'" ? this.single() : this.double(rawEscapes);
-        words.addQuoted(quoted);
+        words?.addQuoted(quoted);
         result += quoted;
       } else if (character === this.options.escape) {
         const escaped = (rawEscapes ? character : "") + this.word.charAt(this.at + 1);
         this.at += 2;
-        if (escaped !== "") words.addQuoted(escaped);
+        if (escaped !== "") words?.addQuoted(escaped);
         result += escaped;
       } else {
-        this.at += 1;
-        words.addText(character);
-        result += character;
+        const plain = this.plain(stop);
+        words?.addText(plain);
+        result += plain;
       }
     }
     if (stop !== "") throw new ExpansionError(`no ${stop} that closes a substitution in ${JSON.stringify(this.word)}`);
     return result;
+  }
+
+  /** Takes what stands up to `stop` or to a character that may mean something, and at least one character. */
+  private plain(stop: string): string {
+    const start = this.at;
+    let character: string;
+    do {
+      this.at += 1;
+      character = this.word.charAt(this.at);
+    } while (character !== stop && !"$'\"".includes(character) && character !== this.options.escape);
+    return this.word.slice(start, this.at);
   }
 
   private single(): string {
@@ -197,17 +213,17 @@ class Expander {
 
   /** Letters, digits and `_`; a name that starts with a digit is digits alone; or one special parameter of the shell. */
   private name(): string {
-    const rest = this.word.slice(this.at, this.at + 1);
-    const pattern = /\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*/uy;
-    pattern.lastIndex = this.at;
-    const name = pattern.exec(this.word)?.[0] ?? (rest !== "" && special.includes(rest) ? rest : "");
+    asciiName.lastIndex = this.at;
+    unicodeName.lastIndex = this.at;
+    const found = asciiName.exec(this.word) ?? unicodeName.exec(this.word);
+    const name = found?.[0] ?? specialName.exec(this.word.charAt(this.at))?.[0] ?? "";
     this.at += name.length;
     return name;
   }
 
   private value(name: string): string | undefined {
     const value = this.options.lookup(name);
-    if (value === undefined) this.missing.add(name);
+    if (value === undefined) (this.missing ??= new Set()).add(name);
     return value;
   }
 }
@@ -218,9 +234,12 @@ class Words {
   private word = "";
 
   addText(text: string): void {
-    for (const character of text) {
-      if (!isSpace(character)) this.word += character;
-      else if (this.word !== "") this.end();
+    for (let at = 0; at < text.length;) {
+      const start = skipSpaces(text, at);
+      if (start > at && this.word !== "") this.end();
+      at = start;
+      while (at < text.length && !isSpaceAt(text, at)) at += 1;
+      this.word += text.slice(start, at);
     }
   }
 

@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
 import type { Dockerfile } from "../instructions/dockerfile.ts";
-import type { Instruction } from "../instructions/instruction.ts";
+import { type Instruction, placeOf } from "../instructions/instruction.ts";
 import { rangeOfPiece } from "../syntax/lines.ts";
 import { errorOf } from "../syntax/problem.ts";
 import { didYouMean } from "../syntax/suggest.ts";
@@ -17,12 +17,12 @@ interface Fault {
 
 /** An error of one instruction. That of an ONBUILD trigger stands at the FROM, and names the trigger and whose it is. */
 export function instructionError(dockerfile: Dockerfile, instruction: Instruction, fault: Fault): OciBuildError {
-  const { written, range, triggerOf } = instruction;
+  const { node, inherited } = instruction;
   const { code, hint, piece = "" } = fault;
   const message =
-    triggerOf === undefined ? fault.message : `ONBUILD ${instruction.text} of ${triggerOf}: ${fault.message}`;
-  const narrow = triggerOf === undefined ? rangeOfPiece(written, piece) : undefined;
-  return errorOf(dockerfile.source, { code, message, hint, range: narrow ?? range });
+    inherited === undefined ? fault.message : `ONBUILD ${node.line} of ${inherited.owner}: ${fault.message}`;
+  const narrow = inherited === undefined ? rangeOfPiece(node.written, piece) : undefined;
+  return errorOf(dockerfile.source, { code, message, hint, range: narrow ?? placeOf(instruction).range });
 }
 
 interface Place {

@@ -21,8 +21,8 @@ export interface PlanOptions {
   readonly sourceDateEpoch?: number | undefined;
   /** What `--build-context` puts in the place of stages and images, by `contextName`. */
   readonly contexts?: ReadonlyMap<string, NamedLocation> | undefined;
-  /** Commit time of a git context, in seconds since 1970. */
-  readonly contextTime?: number | undefined;
+  /** The time of what SOURCE_DATE_EPOCH names, in seconds since 1970; undefined where that has none. */
+  readonly sourceTime?: number | undefined;
 }
 
 /** The images that are known by now, by the name that `imagesNeeded` asked for. */

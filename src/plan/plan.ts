@@ -1,6 +1,6 @@
 import type { LineRange, OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
-import type { Instruction, StageInstruction } from "../instructions/instruction.ts";
+import { type Instruction, placeOf, type StageInstruction } from "../instructions/instruction.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
 import { frontendWarning } from "../syntax/directives.ts";
@@ -51,17 +51,18 @@ export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions, image
   }
   return [...needs.values()];
 
-  function add(reference: StageReference | undefined, { lines, text, triggerOf }: Instruction): void {
+  function add(reference: StageReference | undefined, instruction: Instruction): void {
     if (reference?.kind !== "image" || images(reference.name, reference.platform) !== undefined) return;
     const { name, platform } = reference;
     const key = `${formatPlatform(platform)} ${name}`;
     if (needs.has(key)) return;
     const nearStage = suggest(name, stages);
+    const { node, inherited } = instruction;
     needs.set(key, {
       name,
       platform,
-      lines,
-      ...(triggerOf === undefined ? {} : { trigger: `ONBUILD ${text} of ${triggerOf}` }),
+      lines: placeOf(instruction).lines,
+      ...(inherited === undefined ? {} : { trigger: `ONBUILD ${node.line} of ${inherited.owner}` }),
       ...(nearStage === undefined ? {} : { nearStage }),
     });
   }
@@ -189,11 +190,11 @@ function startStage({ node, images, finished }: StageContext): { base: StageBase
 }
 
 /** A stage that stands on a named context begins with all of its files. */
-function wholeContext(name: string, { from: { lines } }: StageSource): CopyStep {
+function wholeContext(name: string, { from: { node } }: StageSource): CopyStep {
   return {
     kind: "copy",
     title: `FROM ${name}`,
-    lines,
+    lines: node.lines,
     createdBy: `FROM ${name}`,
     parts: [{ kind: "paths", from: { kind: "context", name }, patterns: ["/"], parents: false, unpack: false }],
     destination: "/",

@@ -165,9 +165,15 @@ export function resolveBase(
   const platform = resolvePlatform(dockerfile, from, { globals, options });
   const named = namedContext(name, platform, options);
   if (named !== undefined) return named;
-  const stage = dockerfile.stages.slice(0, index).findLast((earlier) => earlier.from.name === name.toLowerCase());
+  const stage = earlierStage(dockerfile, index, name.toLowerCase());
   if (stage !== undefined) return { kind: "stage", stage: stage.index };
   return name === "scratch" ? { kind: "scratch" } : { kind: "image", name, platform };
+}
+
+/** Of two stages with one name the later counts. */
+function earlierStage({ stages }: Dockerfile, below: StageIndex, name: string): StageSource | undefined {
+  for (let index = below - 1; index >= 0; index -= 1) if (stages[index]?.from.name === name) return stages[index];
+  return undefined;
 }
 
 function resolvePlatform(dockerfile: Dockerfile, from: FromInstruction, { globals, options }: BaseContext): Platform {
@@ -234,7 +240,7 @@ function findTarget(dockerfile: Dockerfile, target: string | undefined): StageIn
   const found = findStage(dockerfile, target);
   if (found !== undefined) return found;
   const names = stages.map(({ from }) => from.name).filter((name) => name !== undefined);
-  throw planError(dockerfile, stages.at(-1)?.from.lines ?? { start: 1, end: 1 }, {
+  throw planError(dockerfile, stages.at(-1)?.from.node.lines ?? { start: 1, end: 1 }, {
     code: "stage-unknown",
     message: `no stage is called ${JSON.stringify(target)}${didYouMean(target, names)}`,
     hint:

@@ -2,7 +2,7 @@ import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
 import type { StageInstruction } from "../instructions/instruction.ts";
 import { InstructionProblem } from "../instructions/problems.ts";
 import { readInstruction } from "../instructions/read.ts";
-import type { InstructionNode } from "../syntax/parse.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import { parse } from "../syntax/parse.ts";
 import type { Problem } from "../syntax/problem.ts";
 import { errorOf } from "../syntax/problem.ts";
@@ -31,10 +31,10 @@ export function readTriggers(
 ): readonly StageInstruction[] {
   return texts.flatMap((text) => {
     const read = readTrigger(text);
-    if ("kind" in read) return [{ ...read, range: from.range, lines: from.lines, triggerOf: owner }];
+    if ("kind" in read) return [{ ...read, inherited: { owner, from: from.node } }];
     const [line = ""] = text.split("\n", 1);
     const message = `ONBUILD ${line} of ${owner}: ${read.message}`;
-    errors.push(errorOf(dockerfile.source, { ...read, message, range: from.range }));
+    errors.push(errorOf(dockerfile.source, { ...read, message, range: from.node.range }));
     return [];
   });
 }

@@ -9,6 +9,7 @@ import type { ProgressStream, Renderer } from "./renderer.ts";
 const progressInterval = 5000;
 
 interface RunningStep {
+  readonly title: string;
   readonly startedAt: number;
   readonly streams: { readonly stdout: LineSplitter; readonly stderr: LineSplitter };
   /** When each transfer was last mentioned. */
@@ -17,19 +18,28 @@ interface RunningStep {
 
 /**
  * Lines in BuildKit's plain form, for logs: `#5 [stage 2/3] RUN …`, `#5 0.123 output` with the seconds since the step
- * began, `#5 DONE 0.2s`. Every line carries its step's number, so that steps that run side by side can be told apart.
+ * began, `#5 DONE 0.2s`. Every line carries its step's number, and where another step's lines begin its title stands again, so
+ * that steps that run side by side can be told apart.
  */
 export function createPlainRenderer(stream: ProgressStream, clock: Clock): Renderer {
   const steps = new Map<StepId, RunningStep>();
+  /** Whose lines were written last; none after the blank line behind a step. */
+  let current: StepId | undefined;
 
   const write = (lines: readonly string[]): void => {
     if (lines.length > 0) stream.write(lines.map((line) => `${line}\n`).join(""));
   };
-  const stepOf = (id: StepId): RunningStep => {
+  const writeFor = (id: StepId, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    const again = `#${id} ${stepOf(id).title}`;
+    write(current === id ? lines : current === undefined ? [again, ...lines] : ["", again, ...lines]);
+    current = id;
+  };
+  const stepOf = (id: StepId, title = ""): RunningStep => {
     const known = steps.get(id);
     if (known !== undefined) return known;
     const streams = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-    const step: RunningStep = { startedAt: clock.now(), streams, transfers: new Map() };
+    const step: RunningStep = { title, startedAt: clock.now(), streams, transfers: new Map() };
     steps.set(id, step);
     return step;
   };
@@ -42,11 +52,16 @@ export function createPlainRenderer(stream: ProgressStream, clock: Clock): Rende
   const onEvent = (event: BuildEvent): void => {
     switch (event.kind) {
       case "step-started":
-        stepOf(event.step);
-        return write([`#${event.step} ${event.title}`]);
+        stepOf(event.step, event.title);
+        write([`#${event.step} ${event.title}`]);
+        current = event.step;
+        return;
       case "step-output": {
         const lines = stepOf(event.step).streams[event.stream].push(event.chunk);
-        return write(lines.map((line) => `${prefix(event.step)} ${line}`));
+        return writeFor(
+          event.step,
+          lines.map((line) => `${prefix(event.step)} ${line}`),
+        );
       }
       case "step-progress": {
         const { transfers } = stepOf(event.step);
@@ -55,12 +70,13 @@ export function createPlainRenderer(stream: ProgressStream, clock: Clock): Rende
         if (last !== undefined && !complete && clock.now() - last < progressInterval) return;
         transfers.set(event.label, complete ? Infinity : clock.now());
         if (last === Infinity) return;
-        return write([`${prefix(event.step)} ${transferLine(event)}`]);
+        return writeFor(event.step, [`${prefix(event.step)} ${transferLine(event)}`]);
       }
       case "step-finished": {
         const elapsed = clock.now() - stepOf(event.step).startedAt;
-        write([...heldBack(event.step), `#${event.step} ${outcomeText(event.outcome, elapsed)}`, ""]);
+        writeFor(event.step, [...heldBack(event.step), `#${event.step} ${outcomeText(event.outcome, elapsed)}`, ""]);
         steps.delete(event.step);
+        current = undefined;
         return;
       }
       case "warning":
@@ -73,7 +89,7 @@ export function createPlainRenderer(stream: ProgressStream, clock: Clock): Rende
   return {
     onEvent,
     close: () => {
-      for (const id of steps.keys()) write(heldBack(id));
+      for (const id of steps.keys()) writeFor(id, heldBack(id));
     },
   };
 }

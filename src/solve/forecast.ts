@@ -1,10 +1,13 @@
 import { OciBuildError } from "../errors.ts";
 import { type DiffId, parseDiffId } from "../oci/digest.ts";
 import type { Chain, LayerStep } from "./keys.ts";
-import type { Executor } from "./solve.ts";
+import type { Executor } from "./executor.ts";
 
 /** What a build would do with a step: take it from the cache, run it, or run what it depends on first. */
 export type Forecast = "hit" | "miss" | "unknown";
+
+/** An owner that no key was ever made of. */
+const UNKNOWN_OWNER = "unknown:unknown";
 
 /** An executor that runs nothing: `solve` goes through the plan with it, and afterwards it can tell of each step. */
 export interface Forecaster {
@@ -21,7 +24,6 @@ export function createForecaster(real: Executor): Forecaster {
   const forecasts = new Map<object, Forecast>();
   const uncertain = new Set<object>();
   const standIns = new Set<DiffId>();
-  let ownerUnknown = false;
 
   const onStandIn = (chain: Chain | undefined): boolean => chain?.some((diffId) => standIns.has(diffId)) ?? false;
   /** The answer, or a text that no key was ever made of. Only what is in the build context can be wrong by now. */
@@ -50,14 +52,10 @@ export function createForecaster(real: Executor): Forecaster {
     },
     mountedContentOf: async (mount, step, work) =>
       orUncertain(step, await asked(work.filesOf(mount.from), () => real.mountedContentOf(mount, step, work))),
-    ownerOf: async (owner, accounts) => {
-      const known = await asked(accounts, () => real.ownerOf(owner, accounts));
-      if (known === undefined) ownerUnknown = true;
-      return known ?? owner;
-    },
+    ownerOf: async (owner, accounts) => (await asked(accounts, () => real.ownerOf(owner, accounts))) ?? UNKNOWN_OWNER,
     execute: (step, { chain }) => {
+      const ownerUnknown = step.kind === "copy" && step.owner === UNKNOWN_OWNER;
       const isUnknown = uncertain.has(identityOf(step)) || ownerUnknown || onStandIn(chain);
-      ownerUnknown = false;
       forecasts.set(identityOf(step), isUnknown ? "unknown" : "miss");
       const standIn = parseDiffId(`sha256:${standIns.size.toString(16).padStart(64, "0")}`);
       standIns.add(standIn);

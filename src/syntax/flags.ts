@@ -1,5 +1,5 @@
 import type { Escape } from "./directives.ts";
-import { isSpace } from "./space.ts";
+import { isSpaceAt, skipSpaces } from "./space.ts";
 
 /** `--name=value` in front of an instruction's arguments, quotes and escapes removed; offsets are those of the text. */
 export interface RawFlag {
@@ -21,7 +21,7 @@ export function splitFlags(text: string, start: number, escape: Escape): SplitFl
   const flags: RawFlag[] = [];
   let at = start;
   for (;;) {
-    while (at < text.length && isSpace(text.charAt(at))) at += 1;
+    at = skipSpaces(text, at);
     if (!text.startsWith("--", at)) return { flags, rest: at };
     const word = readWord(text, at, escape);
     if (word.text === "--") return { flags, rest: word.end };
@@ -35,18 +35,17 @@ export function splitFlags(text: string, start: number, escape: Escape): SplitFl
 function readWord(text: string, start: number, escape: Escape): { text: string; end: number } {
   let word = "";
   let quote = "";
+  let from = start;
   let at = start;
-  for (; at < text.length; at += 1) {
+  while (at < text.length) {
     const character = text.charAt(at);
-    if (character === escape) {
-      at += 1;
-      word += text.charAt(at);
-    } else if (quote !== "") {
-      if (character === quote) quote = "";
-      else word += character;
-    } else if (isSpace(character)) break;
-    else if (character === "'" || character === '"') quote = character;
-    else word += character;
+    const isQuote = quote === "" ? character === "'" || character === '"' : character === quote;
+    if (isQuote || character === escape) {
+      word += text.slice(from, at);
+      from = at + 1;
+    } else if (quote === "" && isSpaceAt(text, at)) break;
+    if (isQuote) quote = quote === "" ? character : "";
+    at += character === escape ? 2 : 1;
   }
-  return { text: word, end: Math.min(at, text.length) };
+  return { text: word + text.slice(from, at), end: Math.min(at, text.length) };
 }

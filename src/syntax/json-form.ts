@@ -1,4 +1,4 @@
-import { trimStart } from "./space.ts";
+import { skipSpaces } from "./space.ts";
 
 /** How the arguments of RUN, CMD, COPY … are written. */
 export type JsonForm =
@@ -8,17 +8,19 @@ export type JsonForm =
   /** A JSON array that holds something else than strings, which is an error. */
   | { readonly kind: "mixed" };
 
+const plain: JsonForm = { kind: "plain" };
+
 /** Tries to read arguments as a JSON array. Whatever is no valid JSON silently means the other form, as in BuildKit. */
 export function readJsonForm(text: string): JsonForm {
-  const start = trimStart(text);
-  if (!start.startsWith("[")) return { kind: "plain" };
+  const start = skipSpaces(text, 0);
+  if (text[start] !== "[") return plain;
   let value: unknown;
   try {
-    value = JSON.parse(start);
+    value = JSON.parse(text.slice(start));
   } catch {
-    return { kind: "plain" };
+    return plain;
   }
-  if (!Array.isArray(value)) return { kind: "plain" };
+  if (!Array.isArray(value)) return plain;
   const items = value.filter((item: unknown): item is string => typeof item === "string");
   return items.length === value.length ? { kind: "json", items } : { kind: "mixed" };
 }

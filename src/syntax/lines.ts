@@ -1,15 +1,13 @@
 import type { Escape } from "./directives.ts";
 import type { Position, Source, SourceLine, SourceRange } from "./source.ts";
 import { rangeOfLine } from "./source.ts";
-import { isSpace, trim, trimStart } from "./space.ts";
+import { isSpaceAt, skipSpaces, trim } from "./space.ts";
 
 /** What an instruction was written on: one or more physical lines joined by continuations. */
 export interface LogicalLine {
   readonly text: string;
   /** Where each piece of `text` came from, in order. */
   readonly segments: readonly Segment[];
-  readonly first: SourceLine;
-  readonly last: SourceLine;
   /** Blank lines inside the continuation. */
   readonly blanks: readonly SourceRange[];
 }
@@ -43,8 +41,8 @@ export function takeLine(cursor: LineCursor): SourceLine | undefined {
 
 /** The comment that a line holds: `#` must be its first visible character. */
 export function commentOn(line: SourceLine): Comment | undefined {
-  const text = trimStart(line.text);
-  return text.startsWith("#") ? { text: trim(text.slice(1)), range: rangeOfLine(line) } : undefined;
+  const start = skipSpaces(line.text, 0);
+  return line.text[start] === "#" ? { text: trim(line.text.slice(start + 1)), range: rangeOfLine(line) } : undefined;
 }
 
 /**
@@ -53,29 +51,24 @@ export function commentOn(line: SourceLine): Comment | undefined {
  * space at the start of a continuing line is kept (as BuildKit's parser does).
  */
 export function joinLine(cursor: LineCursor, first: SourceLine, escape: Escape): LogicalLine {
-  const segments: Segment[] = [];
+  const start = skipSpaces(first.text, 0);
+  let end = continuationAt(first.text, escape);
+  let text = first.text.slice(start, end);
+  const segments: Segment[] = [{ at: 0, line: first.number, column: start + 1, length: text.length }];
   const blanks: SourceRange[] = [];
-  const indent = first.text.length - trimStart(first.text).length;
-  let text = "";
-  let last = first;
-  let open = append(first, indent);
-  while (open) {
+  while (end !== undefined) {
     const line = takeLine(cursor);
     if (line === undefined) break;
-    last = line;
-    if (commentOn(line) !== undefined) continue;
-    if (trimStart(line.text) === "") blanks.push(rangeOfLine(line));
-    else open = append(line, 0);
+    const visible = skipSpaces(line.text, 0);
+    if (visible === line.text.length) blanks.push(rangeOfLine(line));
+    else if (line.text[visible] !== "#") {
+      end = continuationAt(line.text, escape);
+      const piece = line.text.slice(0, end);
+      segments.push({ at: text.length, line: line.number, column: 1, length: piece.length });
+      text += piece;
+    }
   }
-  return { text, segments, first, last, blanks };
-
-  function append(line: SourceLine, start: number): boolean {
-    const end = continuationAt(line.text, escape);
-    const piece = line.text.slice(start, end);
-    segments.push({ at: text.length, line: line.number, column: start + 1, length: piece.length });
-    text += piece;
-    return end !== undefined;
-  }
+  return { text, segments, blanks };
 }
 
 /** Where the offsets `start` to `end` of a logical line lie in the file. */
@@ -92,37 +85,31 @@ export function rangeOfPiece(line: LogicalLine, piece: string): SourceRange | un
   const first = line.text.indexOf(piece);
   if (first < 0) return undefined;
   const isEdge = (offset: number): boolean =>
-    isSpace(line.text.charAt(offset)) || /^[=,"'[\]]?$/.test(line.text.charAt(offset));
+    isSpaceAt(line.text, offset) || /^[=,"'[\]]?$/.test(line.text.charAt(offset));
   for (let at = first; at >= 0; at = line.text.indexOf(piece, at + 1))
     if (isEdge(at - 1) && isEdge(at + piece.length)) return rangeIn(line, at, at + piece.length);
   return rangeIn(line, first, first + piece.length);
 }
 
 /** An offset at a seam belongs to the later piece when something starts there, to the earlier when something ends there. */
-function positionIn(line: LogicalLine, offset: number, ends: boolean): Position {
+function positionIn({ segments }: LogicalLine, offset: number, ends: boolean): Position {
   let low = 0;
-  let high = line.segments.length - 1;
+  let high = segments.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    const at = line.segments[middle]?.at ?? 0;
+    const at = segments[middle]?.at ?? 0;
     if (ends ? at < offset : at <= offset) low = middle;
     else high = middle - 1;
   }
-  const segment = line.segments[low] ?? { at: 0, line: line.first.number, column: 1, length: 0 };
+  const segment = segments[low];
+  if (segment === undefined) throw new TypeError("a logical line without a segment");
   return { line: segment.line, column: segment.column + Math.min(offset - segment.at, segment.length) };
 }
 
 /** Offset of the escape character that continues the line, or undefined. */
 function continuationAt(text: string, escape: Escape): number | undefined {
   let end = text.length;
-  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end -= 1;
+  while (text[end - 1] === " " || text[end - 1] === "\t") end -= 1;
   if (text[end - 1] !== escape || text[end - 2] === escape) return undefined;
   return end - 1;
-}
-
-/** Offset of the first character at or behind `start` that is not white space. */
-export function skipSpaces(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && isSpace(text.charAt(at))) at += 1;
-  return at;
 }

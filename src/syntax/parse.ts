@@ -1,43 +1,19 @@
 import type { Directives } from "./directives.ts";
 import { readDirectives } from "./directives.ts";
+import type { RawFlag } from "./flags.ts";
 import { splitFlags } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeIn, rangeOfPiece, skipSpaces, takeLine } from "./lines.ts";
+import { commentOn, joinLine, rangeOfPiece, takeLine } from "./lines.ts";
+import type { InstructionName } from "./node.ts";
+import { FlagNode, InstructionNode, instructionNames, Piece } from "./node.ts";
 import type { Problem } from "./problem.ts";
 import type { Source, SourceRange } from "./source.ts";
 import { rangeOfLine } from "./source.ts";
-import { trimEnd, trimStart } from "./space.ts";
+import { skipSpaces, trimEnd } from "./space.ts";
 import { didYouMean } from "./suggest.ts";
-
-/** `--name=value` of an instruction. */
-export interface FlagNode {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly range: SourceRange;
-}
-
-export interface InstructionNode {
-  /** In capitals. */
-  readonly name: InstructionName;
-  /** From the keyword to the end of the last line or closing heredoc line. */
-  readonly range: SourceRange;
-  readonly keyword: { readonly text: string; readonly range: SourceRange };
-  readonly flags: readonly FlagNode[];
-  /** What follows the flags, continuations joined, trimmed. */
-  readonly arguments: { readonly text: string; readonly range: SourceRange };
-  readonly heredocs: readonly Heredoc[];
-  /** The block of comments directly above it. */
-  readonly comments: readonly string[];
-  /** The whole instruction on one line, without heredoc bodies. */
-  readonly line: string;
-  /** Where the pieces of `line` are in the file. */
-  readonly written: LogicalLine;
-  /** What stands behind ONBUILD; it has the heredocs. */
-  readonly trigger?: InstructionNode;
-}
 
 export interface SyntaxTree {
   readonly source: Source;
@@ -52,30 +28,11 @@ export type ParseResult =
   /** `readable` holds the instructions that have none of the problems. */
   | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
 
-export type InstructionName = (typeof instructionNames)[number];
-
-export const instructionNames = [
-  "ADD",
-  "ARG",
-  "CMD",
-  "COPY",
-  "ENTRYPOINT",
-  "ENV",
-  "EXPOSE",
-  "FROM",
-  "HEALTHCHECK",
-  "LABEL",
-  "MAINTAINER",
-  "ONBUILD",
-  "RUN",
-  "SHELL",
-  "STOPSIGNAL",
-  "USER",
-  "VOLUME",
-  "WORKDIR",
-] as const;
-
 const nameOf: ReadonlyMap<string, InstructionName> = new Map(instructionNames.map((name) => [name, name]));
+
+const blank = /[\t\v\f\r ]/g;
+const noFlags: readonly FlagNode[] = [];
+const noHeredocs: readonly Heredoc[] = [];
 
 /** BuildKit reads lines into a buffer of 64 KiB. */
 const longestLine = 65535;
@@ -96,14 +53,13 @@ export function parse(source: Source): ParseResult {
       comments.push(comment);
       if (comment.text === "") above = [];
       else above.push(comment.text);
-    } else if (trimStart(line.text) !== "") {
-      const logical = joinLine(cursor, line, directives.escape);
-      const node = parseInstruction(cursor, logical, { directives, comments: above });
-      if ("code" in node) problems.push(node);
-      else {
-        instructions.push(node);
-        problems.push(...undecodable(source, node));
-      }
+    } else if (skipSpaces(line.text, 0) < line.text.length) {
+      const written = joinLine(cursor, line, directives.escape);
+      const read = parseInstruction(cursor, { written, start: 0, isTrigger: false }, { directives, comments: above });
+      if (read instanceof InstructionNode) {
+        instructions.push(read);
+        if (source.undecodable.size > 0) problems.push(...undecodable(source, read));
+      } else problems.push(read);
       above = [];
     } else above = [];
   }
@@ -117,63 +73,64 @@ interface Surroundings {
   readonly comments: readonly string[];
 }
 
-function parseInstruction(
-  cursor: LineCursor,
-  line: LogicalLine,
-  surroundings: Surroundings,
-): InstructionNode | Problem {
-  return parseAt(cursor, { line, start: skipSpaces(line.text, 0), isTrigger: false }, surroundings);
-}
-
 /** Where an instruction starts on its line: at its beginning, or behind ONBUILD. */
 interface Start {
-  readonly line: LogicalLine;
+  readonly written: LogicalLine;
   readonly start: number;
   readonly isTrigger: boolean;
 }
 
-function parseAt(
+function parseInstruction(
   cursor: LineCursor,
-  { line, start, isTrigger }: Start,
+  { written, start: indent, isTrigger }: Start,
   surroundings: Surroundings,
 ): InstructionNode | Problem {
   const { directives, comments } = surroundings;
-  const text = trimEnd(line.text);
-  const range = rangeIn(line, start, text.length);
-  const keywordEnd = start + text.slice(start).search(/[\t\v\f\r ]|$/);
-  const keyword = text.slice(start, keywordEnd);
-  const name = nameOf.get(keyword.toUpperCase());
+  const text = trimEnd(written.text);
+  const start = skipSpaces(written.text, indent);
+  const keyword = new Piece(written, start, keywordEnd(text, start));
+  const name = nameOf.get(keyword.text) ?? nameOf.get(keyword.text.toUpperCase());
   if (name === undefined) {
     skipHeredocs(cursor, text);
-    return unknownInstruction(keyword, rangeIn(line, start, keywordEnd));
+    return unknownInstruction(keyword);
   }
-  const split = splitFlags(text, keywordEnd, directives.escape);
-  const from = skipSpaces(text, split.rest);
-  const node = {
+  const { flags, rest } = splitFlags(text, start + keyword.text.length, directives.escape);
+  const from = skipSpaces(text, rest);
+  const parts = {
     name,
-    keyword: { text: keyword, range: rangeIn(line, start, keywordEnd) },
-    flags: split.flags.map((flag) => ({
-      name: flag.name,
-      value: flag.value,
-      range: rangeIn(line, flag.start, flag.end),
-    })),
-    arguments: { text: text.slice(from), range: rangeIn(line, from, text.length) },
+    keyword,
+    flags: flags.length === 0 ? noFlags : flags.map((flag) => flagNode(written, flag)),
+    arguments: new Piece(written, from, text.length),
+    heredocs: noHeredocs,
     comments,
-    line: text.slice(start),
-    written: line,
+    whole: new Piece(written, start, text.length),
+    written,
+    trigger: undefined,
   };
   if (name === "ONBUILD" && !isTrigger && from < text.length) {
-    const trigger = parseAt(cursor, { line, start: from, isTrigger: true }, surroundings);
-    if ("code" in trigger) return trigger;
-    return { ...node, range: { start: range.start, end: trigger.range.end }, heredocs: trigger.heredocs, trigger };
+    const trigger = parseInstruction(cursor, { written, start: from, isTrigger: true }, surroundings);
+    if (!(trigger instanceof InstructionNode)) return trigger;
+    return new InstructionNode({ ...parts, heredocs: trigger.heredocs, trigger });
   }
+  if (!mayHoldHeredocs(name, parts.arguments.text)) return new InstructionNode(parts);
   const heredocs: Heredoc[] = [];
-  for (const mark of mayHoldHeredocs(name, node.arguments.text) ? heredocMarks(node.arguments.text) : []) {
+  for (const mark of heredocMarks(parts.arguments.text)) {
     const heredoc = readHeredoc(cursor, mark);
-    if (heredoc === undefined) return unterminated(mark.name, rangeOfPiece(line, `<<${mark.name}`) ?? range);
+    if (heredoc === undefined)
+      return unterminated(mark.name, rangeOfPiece(written, `<<${mark.name}`) ?? parts.whole.range);
     heredocs.push(heredoc);
   }
-  return { ...node, range: { start: range.start, end: heredocs.at(-1)?.range.end ?? range.end }, heredocs };
+  return new InstructionNode({ ...parts, heredocs });
+}
+
+function flagNode(written: LogicalLine, { name, value, start, end }: RawFlag): FlagNode {
+  return new FlagNode(name, value, new Piece(written, start, end));
+}
+
+/** Where the first blank stands at or behind `start`; the end without one. */
+function keywordEnd(text: string, start: number): number {
+  blank.lastIndex = start;
+  return blank.exec(text)?.index ?? text.length;
 }
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */
@@ -192,9 +149,9 @@ function skipHeredocs(cursor: LineCursor, text: string): void {
   }
 }
 
-function unknownInstruction(keyword: string, range: SourceRange): Problem {
-  const message = `unknown instruction ${JSON.stringify(keyword.slice(0, 100))}${didYouMean(keyword, instructionNames)}`;
-  if (keyword.startsWith("//")) return { code: "instruction-unknown", message, range, hint: "comments start with #" };
+function unknownInstruction({ text, range }: Piece): Problem {
+  const message = `unknown instruction ${JSON.stringify(text.slice(0, 100))}${didYouMean(text, instructionNames)}`;
+  if (text.startsWith("//")) return { code: "instruction-unknown", message, range, hint: "comments start with #" };
   return { code: "instruction-unknown", message, range };
 }
 
@@ -232,7 +189,6 @@ function longLines(source: Source): Problem[] {
 
 /** An instruction's bytes must be text; in a comment anything goes. */
 function undecodable(source: Source, { range }: InstructionNode): Problem[] {
-  if (source.undecodable.size === 0) return [];
   const lines = source.lines.slice(range.start.line - 1, range.end.line);
   const bad = lines.filter((line) => source.undecodable.has(line.number) && commentOn(line) === undefined);
   return bad.map((line) => ({

@@ -1,5 +1,5 @@
 import type { Escape } from "./directives.ts";
-import { isSpace } from "./space.ts";
+import { isSpaceAt, skipSpaces } from "./space.ts";
 
 /** Splits at runs of blanks; quotes mean nothing here. For FROM, EXPOSE, COPY and VOLUME. */
 export function splitBlanks(text: string): string[] {
@@ -17,34 +17,30 @@ export function splitOnce(text: string, separator: string): [string, string?] {
  * LABEL and ARG. An escape character at the very end is dropped.
  */
 export function splitQuoted(text: string, escape: Escape): string[] {
-  if (/^[\w=.:/,@+-]*$/.test(text)) return text === "" ? [] : [text];
   const words: string[] = [];
-  let word = "";
+  let at = skipSpaces(text, 0);
+  for (let end = endOfQuoted(text, at, escape); end > at; end = endOfQuoted(text, at, escape)) {
+    words.push(text.slice(at, end));
+    at = skipSpaces(text, end);
+  }
+  return words;
+}
+
+/** Where the word ends that starts at `at`; there already for an escape character at the very end, and behind everything. */
+function endOfQuoted(text: string, start: number, escape: Escape): number {
   let quote = "";
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const character = text[at];
     if (character === escape && quote !== "'") {
-      if (at + 1 === text.length) break;
+      if (at + 1 === text.length) return at;
       at += 1;
-      word += character + text.charAt(at);
     } else if (quote !== "") {
       if (character === quote) quote = "";
-      word += character;
-    } else if (isSpace(character)) {
-      if (word !== "" || quoted) words.push(word);
-      word = "";
-      quoted = false;
-    } else {
-      if (character === "'" || character === '"') {
-        quote = character;
-        quoted = true;
-      }
-      word += character;
-    }
+    } else if (character === "'" || character === '"') quote = character;
+    else if (isSpaceAt(text, at)) return at;
   }
-  if (word !== "" || quoted) words.push(word);
-  return words;
+  return at;
 }
 
 /**
@@ -53,31 +49,28 @@ export function splitQuoted(text: string, escape: Escape): string[] {
  */
 export function splitShell(text: string): string[] | undefined {
   const words: string[] = [];
-  let word = "";
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (character === "\\") {
-      word += text.slice(at, at + 2);
-      at += 1;
-    } else if (character === "'" || character === '"') {
+  for (let at = skipSpaces(text, 0); at < text.length;) {
+    const end = endOfShell(text, at);
+    if (end === undefined) return undefined;
+    words.push(text.slice(at, end));
+    at = skipSpaces(text, end);
+  }
+  return words;
+}
+
+function endOfShell(text: string, start: number): number | undefined {
+  let at = start;
+  while (at < text.length && !isSpaceAt(text, at)) {
+    const character = text[at];
+    if (character === "'" || character === '"') {
       const end = closingQuote(text, at);
       if (end === undefined) return undefined;
-      word += text.slice(at, end + 1);
-      at = end;
-    } else if (character === "<" && text[at + 1] === "<") {
-      word += "<<";
-      at += 1;
-      while (at + 1 < text.length && isSpace(text.charAt(at + 1))) {
-        at += 1;
-        word += text.charAt(at);
-      }
-    } else if (isSpace(character)) {
-      if (word !== "") words.push(word);
-      word = "";
-    } else word += character;
+      at = end + 1;
+    } else if (character === "\\") at += 2;
+    else if (character === "<" && text[at + 1] === "<") at = skipSpaces(text, at + 2);
+    else at += 1;
   }
-  if (word !== "") words.push(word);
-  return words;
+  return Math.min(at, text.length);
 }
 
 /** Offset of the quote that closes the one at `open`. */

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import t from "tap";
 import { ociBuild } from "../support/cli.ts";
 import { commitTime, gitRepository } from "../support/git-repository.ts";
@@ -46,6 +47,11 @@ for (const as of ["self", "ocib-subids"] as const) {
       t.strictSame(contents(await p.entries(["-"], { input: "FROM scratch\nCOPY <<x /\nhere\nx\n" })), { x: "here\n" });
       const missing = await p.build(["-"], { input: "FROM scratch\nCOPY file /\n" });
       t.match(missing, { code: 1, stderr: /"file": not found/ });
+      const broken = await p.build(["-"], { input: gzipSync("no archive") });
+      t.match(broken, {
+        code: 1,
+        stderr: /cannot unpack standard input: the archive ends .*\n.*hint: a build context is/,
+      });
       const two = await p.build(["-f", "other", "-"], { input: dockerfile });
       t.match(two, { code: 1, stderr: /the context is itself a Dockerfile, and -f other names another/ });
     });

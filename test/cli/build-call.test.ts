@@ -71,7 +71,8 @@ t.test("--check passes on what decides the Dockerfile's meaning", async (t) => {
       ["SOURCE_DATE_EPOCH", "7"],
     ]),
     target: "x",
-    pull: true,
+    pull: "always",
+    offline: false,
     root: "/store",
     insecureRegistries: [],
   });

@@ -8,7 +8,7 @@ import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
-    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --pull --isolation chroot --network none --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --jobs 3 --pull --isolation chroot --network none --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
   const { events, signal, ...options } = only(seen);
   t.type(events, "function");
@@ -26,8 +26,10 @@ t.test("flags become options", async (t) => {
     labels: new Map(),
     annotations: new Map(),
     target: "test",
-    noCache: true,
-    pull: true,
+    cache: { kind: "ignore" },
+    jobs: 3,
+    pull: "always",
+    offline: false,
     outputs: [{ kind: "oci", directory: "out", tag: undefined }],
     root: "/store",
     isolation: "chroot",
@@ -47,8 +49,9 @@ t.test("without flags there are defaults", async (t) => {
   t.match(seen[0], {
     context: ".",
     tags: [],
-    noCache: false,
-    pull: false,
+    cache: { kind: "use" },
+    offline: false,
+    pull: "missing",
     outputs: [],
     root: "/store",
     isolation: "auto",
@@ -64,11 +67,36 @@ t.test("--pull may be given in docker's and in buildah's way", async (t) => {
   const { engine, seen } = fakeBuild();
   for (const flag of ["--pull", "--pull=true", "--pull=always", "--pull=1"]) {
     await runWithFakes(["build", flag, "."], { engine });
-    t.equal(seen.at(-1)?.pull, true, flag);
+    t.equal(seen.at(-1)?.pull, "always", flag);
   }
   for (const flag of ["--pull=false", "--pull=missing", "--pull=0"]) {
     await runWithFakes(["build", flag, "."], { engine });
-    t.equal(seen.at(-1)?.pull, false, flag);
+    t.equal(seen.at(-1)?.pull, "missing", flag);
+  }
+  for (const pull of ["newer", "never"]) {
+    await runWithFakes(["build", `--pull=${pull}`, "."], { engine });
+    t.equal(seen.at(-1)?.pull, pull);
+  }
+  await runWithFakes(["build", "--offline", "."], { engine });
+  t.match(seen.at(-1), { pull: "never", offline: true });
+  for (const flag of ["--pull", "--pull=newer"]) {
+    const { code, stderr } = await runWithFakes(["build", "--offline", flag, "."], { engine });
+    t.equal(code, 2);
+    t.match(stderr, /--offline and --pull=(always|newer) contradict each other/);
+  }
+});
+
+t.test("which steps run again may be said for stages and steps, and how many run at once", async (t) => {
+  const { engine, seen } = fakeBuild();
+  const flags = ["--no-cache-filter", "a,b", "--no-cache-filter=c", "--no-cache-step", "RUN x, y", "--no-cache-step=2"];
+  await runWithFakes(["build", ...flags, "."], { engine });
+  t.same(seen.at(-1)?.cache, { kind: "ignore-some", stages: ["a", "b", "c"], steps: ["RUN x, y", "2"] });
+  await runWithFakes(["build", ...flags, "--no-cache", "."], { engine });
+  t.same(seen.at(-1)?.cache, { kind: "ignore" });
+  for (const jobs of ["0", "-1", "x", "1.5", ""]) {
+    const { code, stderr } = await runWithFakes(["build", `--jobs=${jobs}`, "."], { engine });
+    t.equal(code, 2, jobs);
+    t.match(stderr, /--jobs: .* is no number from 1 to 9999/);
   }
 });
 

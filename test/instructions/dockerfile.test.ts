@@ -19,7 +19,7 @@ t.test("instructions belong to the FROM above them, ARG in front is global", (t)
 
 t.test("every instruction keeps its lines and its text", (t) => {
   const { stages } = parseDockerfile("Dockerfile", "FROM x\n# why\nrun a \\\n  b\n");
-  t.match(stages[0]?.instructions, [{ lines: { start: 3, end: 4 }, text: "run a   b", comments: ["why"] }]);
+  t.match(stages[0]?.instructions, [{ node: { lines: { start: 3, end: 4 }, line: "run a   b", comments: ["why"] } }]);
   t.end();
 });
 

@@ -148,8 +148,8 @@ function dumpSource(source: FileSource | StageBase): string {
 }
 
 function dumpInstruction(instruction: Instruction): object {
-  const { kind, range, lines: _lines, text: _text, written: _written, comments, ...rest } = instruction;
-  const common = { at: at(range), kind, ...unlessEmpty({ comments }) };
+  const { kind, node, ...rest } = instruction;
+  const common = { at: at(node.range), kind, ...unlessEmpty({ comments: node.comments }) };
   if (!("mounts" in rest)) return { ...common, ...rest };
   const { mounts, ...run } = rest;
   const dumped = mounts.map(({ text, from, options }) => ({

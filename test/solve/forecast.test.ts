@@ -8,7 +8,8 @@ import type { Plan } from "../../src/plan/step.ts";
 import { Steps } from "../../src/progress/steps.ts";
 import { createForecaster } from "../../src/solve/forecast.ts";
 import type { LayerStep } from "../../src/solve/keys.ts";
-import { type Executor, solve } from "../../src/solve/solve.ts";
+import type { Executor } from "../../src/solve/executor.ts";
+import { solve } from "../../src/solve/solve.ts";
 
 function planOf(text: string): Plan {
   const platform = { os: "linux", architecture: "amd64" };
@@ -60,7 +61,15 @@ class Machine {
 
 async function run(plan: Plan, executor: Executor): Promise<void> {
   const steps = new Steps(() => undefined, new AbortController().signal);
-  await solve(plan, executor, { noCache: false, epoch: 0, steps, dockerfile: { file: "Dockerfile", text: "" } });
+  const dockerfile = { file: "Dockerfile", text: "" };
+  await solve(plan, executor, {
+    cache: { kind: "use" },
+    epoch: 0,
+    jobs: 1,
+    steps,
+    dockerfile,
+    cancel: () => undefined,
+  });
 }
 
 const text =

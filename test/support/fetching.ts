@@ -31,6 +31,7 @@ export async function fetchingHere(t: Test): Promise<FetchingHere> {
     pace: { firstDelay: 1, longestDelay: 1000 },
     environment: process.env,
     steps: new Steps((event) => events.push(event), abort.signal),
+    offline: false,
     signal: abort.signal,
     events,
     abort,

@@ -1,6 +1,6 @@
 import t from "tap";
 import type { LogicalLine } from "../../src/syntax/lines.ts";
-import { commentOn, joinLine, rangeIn, skipSpaces, takeLine } from "../../src/syntax/lines.ts";
+import { commentOn, joinLine, rangeIn, takeLine } from "../../src/syntax/lines.ts";
 import { readSource } from "../../src/syntax/source.ts";
 
 function join(text: string, escape: "\\" | "`" = "\\"): LogicalLine {
@@ -48,11 +48,5 @@ t.test("blank lines inside are told", (t) => {
 t.test("a comment is a line whose first visible character is #", (t) => {
   t.match(commentOn({ number: 1, text: "  #  x ", ending: "" }), { text: "x" });
   t.equal(commentOn({ number: 1, text: "a # x", ending: "" }), undefined);
-  t.end();
-});
-
-t.test("spaces are skipped up to the end", (t) => {
-  t.equal(skipSpaces("a  b", 1), 3);
-  t.equal(skipSpaces("a  ", 1), 3);
   t.end();
 });

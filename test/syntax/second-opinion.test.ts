@@ -1,7 +1,8 @@
 import { DockerfileParser } from "dockerfile-ast";
 import fc from "fast-check";
 import t from "tap";
-import { type InstructionNode, parse } from "../../src/syntax/parse.ts";
+import type { InstructionNode } from "../../src/syntax/node.ts";
+import { parse } from "../../src/syntax/parse.ts";
 import { readSource } from "../../src/syntax/source.ts";
 import { fixtureDockerfiles } from "../support/dockerfiles.ts";
 

@@ -9,7 +9,8 @@ import type { ResolvedImage } from "../../src/oci/image.ts";
 import type { Platform } from "../../src/oci/platform.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { comparePositions, readSource, type Source, type SourceRange } from "../../src/syntax/source.ts";
-import { type InstructionNode, instructionNames, parse } from "../../src/syntax/parse.ts";
+import { type InstructionNode, instructionNames } from "../../src/syntax/node.ts";
+import { parse } from "../../src/syntax/parse.ts";
 
 /** Pieces that mean something in a Dockerfile, so that random sequences of them come near to one. */
 const pieces = [

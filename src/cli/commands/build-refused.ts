@@ -8,7 +8,7 @@ export const refusedBuildFlags: RefusedFlags = {
     notYet,
     `add-host attest cache-from cache-to cgroup-parent cpu-period
     cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
-    no-cache-filter platform policy provenance resource sbom security-opt shm-size squash ulimit`,
+    platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
   allow:
     "is not supported: no step may leave its sandbox or use devices, and the machine's network needs no permission (RUN --network=host)",
@@ -22,7 +22,7 @@ export const refusedBuildFlags: RefusedFlags = {
   ...refused(
     notYet,
     `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key dns
-    dns-option dns-search env format from hooks-dir http-proxy ignorefile jobs layers logfile logsplit manifest mount
+    dns-option dns-search env format from hooks-dir http-proxy ignorefile layers logfile logsplit manifest mount
     no-hostname no-hosts omit-history os os-feature os-version retry retry-delay rewrite-timestamp sign-by
     signature-policy skip-unused-stages source-date-epoch timestamp tls-verify unsetannotation unsetenv unsetlabel
     userns userns-gid-map userns-uid-map variant volume -v`,

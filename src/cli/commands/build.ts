@@ -19,6 +19,7 @@ import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
+import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
 /** Docker's flags for taking away a step's container, which is what always happens: the opposite cannot be asked for. */
@@ -79,11 +80,25 @@ export const buildCommand: Command = defineCommand({
       help: "What to do with the Dockerfile: build (the default), check (run the build checks; format text, json or sarif), outline (show what the target takes: arguments, secrets, agents, caches; text or json), targets (list the stages; text or json). Flags that are about the image then have no effect.",
     },
     "no-cache": { type: "bool", help: "Run every step again." },
+    "no-cache-filter": {
+      type: "list",
+      value: "STAGE",
+      help: "Run the steps of this stage again. Several may be given with commas. Repeatable.",
+    },
+    "no-cache-step": {
+      type: "list",
+      value: "STEP",
+      help: "Run this step again: N of the last stage or STAGE:N, the number that progress shows, or the beginning of its instruction, such as 'RUN npm'. Repeatable.",
+    },
     pull: {
       type: "optional",
       bare: "always",
-      choices: ["always", "missing", "true", "false", "1", "0", "t", "f"],
-      help: "Ask the registry even for a base image that the store knows (=always), or do not (=missing, the default).",
+      choices: ["always", "newer", "missing", "never", "true", "false", "1", "0", "t", "f"],
+      help: "When to ask the registry for a base image: =always, =newer (and be content with the store's when there is no answer), =missing (what the store does not know; the default), =never.",
+    },
+    offline: {
+      type: "bool",
+      help: "Ask nobody: base images, URLs and git commits come from the store, or it is an error that says what is missing; no RUN has a network.",
     },
     quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
     progress: {
@@ -123,6 +138,12 @@ export const buildCommand: Command = defineCommand({
       type: "list",
       value: "ID[=SOCKET|KEY,...]",
       help: "What RUN --mount=type=ssh may use: default is the agent of SSH_AUTH_SOCK; or a socket, or keys without a passphrase. Repeatable.",
+    },
+    jobs: {
+      type: "string",
+      short: "j",
+      value: "N",
+      help: "How many steps may go on at once (default: the number of CPUs). Stages that do not need each other are built side by side.",
     },
     rm: alwaysSo,
     "force-rm": alwaysSo,
@@ -177,7 +198,8 @@ export const buildCommand: Command = defineCommand({
       file: flags.file,
       buildArgs: buildArguments(flags["build-arg"], context.env),
       target: flags.target,
-      pull: ["always", "true", "1", "t"].includes(flags.pull ?? "false"),
+      pull: pullPolicy(flags),
+      offline: flags.offline,
       root: storeRoot(flags.root, context.env),
       insecureRegistries: flags["insecure-registry"],
     };
@@ -193,7 +215,8 @@ export const buildCommand: Command = defineCommand({
         tags: flags.tag,
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
-        noCache: flags["no-cache"],
+        cache: cachePolicy(flags),
+        jobs: readJobs(flags.jobs),
         outputs,
         isolation: flags.isolation,
         network: flags.network,

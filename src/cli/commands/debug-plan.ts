@@ -43,7 +43,7 @@ export const debugPlanCommand: Command = defineCommand({
         file,
         buildArgs: buildArguments(flags["build-arg"], context.env),
         target: flags.target,
-        pull: flags.pull,
+        pull: flags.pull ? "always" : "missing",
         root: storeRoot(flags.root, context.env),
         insecureRegistries: flags["insecure-registry"],
         signal,

@@ -1,7 +1,7 @@
 import type { RunMount } from "../../helper/messages.ts";
 import type { CacheMount, Mount } from "../../plan/mount.ts";
 import type { RunStep } from "../../plan/step.ts";
-import type { StepWork } from "../../solve/solve.ts";
+import type { StepWork } from "../../solve/executor.ts";
 import type { ExecutorOptions } from "../executor.ts";
 import { withBind } from "./bind.ts";
 import { withCaches } from "./cache.ts";
@@ -44,7 +44,7 @@ export async function withRunMounts<T>(mounting: Mounting, use: (mounted: Mounte
         case "tmpfs":
           return goOn(only(first));
         case "secret":
-          return goOn(secretMount(first, mounting.options.secrets));
+          return goOn(secretMount(first, mounting.options.sources.secrets));
         case "ssh":
           return sshMount(first, mounting).then(goOn);
       }

@@ -8,7 +8,7 @@ import type { Mounted, Mounting } from "./run-mounts.ts";
  */
 export async function sshMount(mount: SshMount, { step, options }: Mounting): Promise<Mounted> {
   const { id, first, target, required, access } = mount;
-  const socket = await options.agents.socketOf(id);
+  const socket = await options.sources.agents.socketOf(id);
   // What ENV says stays, as in BuildKit.
   const named = first && !step.env.some((entry) => entry.startsWith("SSH_AUTH_SOCK="));
   if (socket !== undefined)

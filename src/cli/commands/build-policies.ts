@@ -1,0 +1,33 @@
+import type { PullPolicy } from "../../execute/pull-policy.ts";
+import type { CachePolicy } from "../../plan/cache-policy.ts";
+import { usageError } from "../usage-error.ts";
+
+/** @throws OciBuildError `usage` */
+export function pullPolicy({ pull = "missing", offline }: { pull?: string | undefined; offline: boolean }): PullPolicy {
+  const named = (["always", "newer", "missing", "never"] as const).find((policy) => policy === pull);
+  const policy = named ?? (["true", "1", "t"].includes(pull) ? "always" : "missing");
+  if (!offline) return policy;
+  if (policy === "always" || policy === "newer")
+    throw usageError(`--offline and --pull=${policy} contradict each other`);
+  return "never";
+}
+
+interface CacheFlags {
+  readonly "no-cache": boolean;
+  readonly "no-cache-filter": readonly string[];
+  readonly "no-cache-step": readonly string[];
+}
+
+export function cachePolicy(flags: CacheFlags): CachePolicy {
+  if (flags["no-cache"]) return { kind: "ignore" };
+  const stages = flags["no-cache-filter"].flatMap((names) => names.split(",")).filter((name) => name !== "");
+  const steps = flags["no-cache-step"];
+  return stages.length + steps.length === 0 ? { kind: "use" } : { kind: "ignore-some", stages, steps };
+}
+
+/** @throws OciBuildError `usage` */
+export function readJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw usageError(`--jobs: ${JSON.stringify(text)} is no number from 1 to 9999`);
+  return Number(text);
+}
