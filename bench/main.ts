@@ -4,6 +4,8 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   parse: () => import("./parse.ts"),
   ignore: () => import("./ignore.ts"),
   layers: () => import("./layers.ts"),
+  growth: () => import("./growth.ts"),
+  packages: () => import("./packages.ts"),
 };
 
 const [first = "builds"] = process.argv.slice(2);

@@ -29,7 +29,7 @@ export function copying(context: string, statCache: string): readonly Comparison
   ];
 }
 
-/** As for a step that is not in the cache. */
+/** As for a step that is not in the cache; the second digest tells that nothing changed meanwhile. */
 export function timeCopying(context: string, target: string): Promise<Round> {
   return timeHelper(async (session) => {
     await digest(session, context, `${target}.stat`);
@@ -41,6 +41,7 @@ export function timeCopying(context: string, target: string): Promise<Round> {
       keepOwner: false,
       unpack: false,
     });
+    await digest(session, context, `${target}.stat`);
   });
 }
 

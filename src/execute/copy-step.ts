@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContextTree } from "../context/tree.ts";
-import { unreachable } from "../errors.ts";
+import { OciBuildError, unreachable } from "../errors.ts";
 import type { Selection } from "../helper/messages.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
@@ -20,6 +20,9 @@ export interface Copying {
   readonly options: ExecutorOptions;
 }
 
+/** What a part of a context was when a step's key was made. */
+const digested = new WeakMap<CopyPart, string>();
+
 /** Copies all parts of a step into the file system at `root`, one after the other. */
 export async function copyInto(root: string, copying: Copying): Promise<void> {
   const { step, options } = copying;
@@ -29,7 +32,18 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
       const keepOwner = keepsOwner(part);
       const unpack = (part.kind === "paths" || part.kind === "url") && part.unpack;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
+      await mustBeUnchanged(part, copying);
     });
+}
+
+/** What was copied must be what the step's key says, or the cache would give it to whoever has the old content again. */
+async function mustBeUnchanged(part: CopyPart, copying: Copying): Promise<void> {
+  const before = digested.get(part);
+  if (before === undefined || part.kind !== "paths" || (await digestContext(part, copying)) === before) return;
+  const { directory } = await contextOf(part, copying);
+  throw new OciBuildError("context-changed", `files of ${directory} changed while they were copied`, {
+    hint: "build again when nothing writes to them any more",
+  });
 }
 
 /** Digest of what a part copies: for files of what it selects, with their names and modes, without their times. */
@@ -39,7 +53,10 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
       return digestOf(part.file.content);
     case "paths": {
       const source = copying.work.filesOf(part.from);
-      return source === undefined ? digestContext(part, copying) : digestLayers(part, source, copying);
+      if (source !== undefined) return digestLayers(part, source, copying);
+      const digest = await digestContext(part, copying);
+      digested.set(part, digest);
+      return digest;
     }
     case "url":
     case "git":

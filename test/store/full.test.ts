@@ -22,21 +22,26 @@ t.test("a store on a full disk stays as it was, and works again when there is ro
   t.teardown(() => output(["umount", "--lazy", p.store]));
   const whole = await p.build(["-t", "app"]);
   t.equal(whole.code, 0, whole.stderr);
-  const [digest] = [p.digestOf("docker.io/library/app:latest")];
+  const digest = p.digestOf("docker.io/library/app:latest");
   const session = await openSession({ helper: findHelper(), namespace: false, stdio: "none" });
   t.teardown(() => session.close());
   const check = new StoreCheck(session);
   await check.learn(p.store);
 
-  // The room is gone when the base arrives, when it is unpacked, when files are copied, when a layer is packed.
-  for (const kib of [64, 600, 1600, 3200, 4200, 5200]) {
+  const ends: readonly (readonly [kib: number, path: RegExp])[] = [
+    [64, /\/store\/work\/.*\/blob-/],
+    [1600, /cannot write bin\/busybox/],
+    [3200, /cannot copy \/copied/],
+    [4200, /\/store\/work\/.*\/packed-/],
+  ];
+  for (const [kib, path] of ends) {
     await output(["umount", p.store]);
     await output(["mount", "-t", "tmpfs", "-o", `size=${kib}k,mode=700`, "none", p.store]);
     const full = await p.build(["-t", "app"]);
     const size = `${kib} KiB`;
     t.equal(full.code, 1, `${size}: ${full.stderr}`);
     t.match(full.stderr, /^error: .*no space left on .*/m, size);
-    t.match(full.stderr, new RegExp(`^error: .*${p.store}`, "m"), `${size}: the error names the path`);
+    t.match(/^error: .*/m.exec(full.stderr)?.[0] ?? "", path, `${size}: the error names the path`);
     t.match(full.stderr, /^hint: free some space, or put the store elsewhere with --root/m, size);
     t.equal(full.stderr.match(/^error:/gm)?.length, 1, `${size}: one error`);
     t.equal(p.digestOf("docker.io/library/app:latest"), undefined, size);

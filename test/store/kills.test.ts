@@ -5,17 +5,17 @@ import t, { type Test } from "tap";
 import { build } from "../../src/build.ts";
 import { OciBuildError } from "../../src/errors.ts";
 import { findHelper } from "../../src/helper/find.ts";
-import type { Method } from "../../src/helper/messages.ts";
-import { type Call, HelperSession, openSession } from "../../src/helper/session.ts";
+import { openSession } from "../../src/helper/session.ts";
 import { push, shellLayout, startRegistry } from "../support/bases.ts";
 import { startOciBuild } from "../support/cli.ts";
 import { place } from "../support/place.ts";
+import { watchingRequests } from "../support/requests.ts";
 import { StoreCheck } from "../support/store-check.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { mayBeRoot } from "../support/users.ts";
 
 const KILLS = 200;
-const OF_THE_WHOLE_BUILD = 60;
+const OF_THE_WHOLE_BUILD = 30;
 
 /** Steps of every kind that write to the store: a pull, a copy, processes that make, change and delete. */
 const dockerfile = (base: string): string => `FROM ${base}
@@ -30,7 +30,12 @@ t.test(`a store is sound after each of ${KILLS} kills, and the next build gives 
   const base = `${await startRegistry(t)}/library/shell`;
   await push(await shellLayout(temporaryDirectory(t)), base);
   const p = place(t, "self");
-  const context = p.files("context", { Dockerfile: dockerfile(base), "files/a": "a", "files/b": "b", "files/c/d": "d" });
+  const context = p.files("context", {
+    Dockerfile: dockerfile(base),
+    "files/a": "a",
+    "files/b": "b",
+    "files/c/d": "d",
+  });
   const session = await openSession({ helper: findHelper(), namespace: false, stdio: "none" });
   t.teardown(() => session.close());
   const check = new StoreCheck(session);
@@ -119,8 +124,9 @@ async function buildInto(root: string, context: string): Promise<string> {
     context,
     tags: ["app"],
     buildArgs: new Map(),
-    noCache: false,
-    pull: false,
+
+    cache: { kind: "use" },
+    pull: "missing",
     outputs: [],
     root,
     isolation: "chroot",
@@ -130,29 +136,12 @@ async function buildInto(root: string, context: string): Promise<string> {
   return imageId;
 }
 
-const unwatched = HelperSession.prototype.start;
-type Watch = (session: HelperSession, call: Promise<unknown>) => void;
-
-/** Lets `watch` see every request of the helpers that work makes. */
-async function watching<T>(watch: Watch, work: () => Promise<T>): Promise<T> {
-  HelperSession.prototype.start = function <M extends Method>(
-    this: HelperSession,
-    ...args: Parameters<typeof unwatched<M>>
-  ): Call<M> {
-    const call = Reflect.apply(unwatched, this, args) as Call<M>;
-    watch(this, call.result);
-    return call;
-  };
-  try {
-    return await work();
-  } finally {
-    HelperSession.prototype.start = unwatched;
-  }
-}
-
 async function counted<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly requests: number }> {
   let requests = 0;
-  const result = await watching(() => (requests += 1), work);
+  const result = await watchingRequests(() => {
+    requests += 1;
+    return undefined;
+  }, work);
   return { result, requests };
 }
 
@@ -164,16 +153,13 @@ interface Moment {
 
 function killing<T>({ at, phase }: Moment, work: () => Promise<T>): Promise<T> {
   let requests = 0;
-  const watch: Watch = ({ hello }, answer) => {
+  return watchingRequests((_, helper) => {
     requests += 1;
-    if (requests !== at) return;
-    const kill = (): void => {
-      if (hello !== undefined) process.kill(hello.pid, "SIGKILL");
-    };
-    const never = (): void => undefined;
+    if (requests !== at || helper === undefined) return undefined;
+    const kill = (): void => void process.kill(helper, "SIGKILL");
+    if (phase === "answered") return kill;
     if (phase === "asked") kill();
-    else if (phase === "working") setTimeout(kill, Math.random() * 4).unref();
-    else void answer.then(kill).catch(never);
-  };
-  return watching(watch, work);
+    else setTimeout(kill, Math.random() * 4).unref();
+    return undefined;
+  }, work);
 }
