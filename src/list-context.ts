@@ -6,6 +6,8 @@ import { readStdinContext } from "./context/stdin.ts";
 import { OnDemand } from "./execute/on-demand.ts";
 import { parseContextLocation } from "./location/location.ts";
 import { Steps } from "./progress/steps.ts";
+import { readSecrets } from "./secrets/secrets.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
 
 export interface ListContextOptions {
   /** As `BuildOptions` take it. */
@@ -14,6 +16,8 @@ export interface ListContextOptions {
   readonly file?: string | undefined;
   /** Tell also what an ignore file drops. */
   readonly dropped: boolean;
+  /** What opens private repositories and files. */
+  readonly secrets?: readonly SecretSource[];
   /** Directory of the store. */
   readonly root: string;
   readonly signal: AbortSignal;
@@ -41,7 +45,9 @@ export interface ContextEntry {
 /** Lists a build context as a build sees it. It need not hold a Dockerfile. @throws OciBuildError as opening a context does */
 export async function listContext(options: ListContextOptions): Promise<ContextListing> {
   const steps = new Steps(() => undefined, options.signal);
-  const onDemand = new OnDemand({ root: options.root, signal: options.signal, stdio: "none", steps });
+  const secrets = await readSecrets(options.secrets ?? [], process.env, () => undefined);
+  const { root, signal } = options;
+  const onDemand = new OnDemand({ root, signal, stdio: "none", steps, secrets });
   try {
     const { directory, ignore } = await open(options, onDemand);
     const { store } = await onDemand.engine();

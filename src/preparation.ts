@@ -57,9 +57,9 @@ export async function withPreparation<Result>(
   const { events = () => undefined, signal } = options;
   const warn = (message: string): void => events({ kind: "warning", message });
   const steps = new Steps(events, signal);
-  const secrets = await readSecrets(options.secrets ?? [], process.env);
+  const secrets = await readSecrets(options.secrets ?? [], process.env, warn);
   const agents = new SshAgents(options.ssh ?? [], process.env);
-  const onDemand = new OnDemand({ ...options, stdio: "none", steps });
+  const onDemand = new OnDemand({ ...options, stdio: "none", steps, secrets });
   const fetching = (): ReturnType<OnDemand["fetching"]> => onDemand.fetching();
   try {
     const definition = await openDefinition(options, onDemand, warn);

@@ -39,7 +39,6 @@ export function timeCopying(context: string, target: string): Promise<Round> {
       root: target,
       destination: "/files/",
       keepOwner: false,
-      unpack: false,
     });
     await digest(session, context, `${target}.stat`);
   });

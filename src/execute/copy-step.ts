@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContextTree } from "../context/tree.ts";
 import { OciBuildError, unreachable } from "../errors.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import type { Selection } from "../helper/messages.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
@@ -30,7 +31,8 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      const unpack = (part.kind === "paths" || part.kind === "url") && part.unpack;
+      const unpacks = (part.kind === "paths" || part.kind === "url") && part.unpack;
+      const unpack = unpacks ? layerLimits(process.env) : undefined;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
       await mustBeUnchanged(part, copying);
     });

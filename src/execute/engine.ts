@@ -5,7 +5,7 @@ import { createRegistry, type Registry } from "../registry/registry.ts";
 import { offlineError } from "../fetch/offline.ts";
 import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
-import { layerLimits } from "./layer-limits.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import { LayerSupply } from "./supply.ts";
 
 /** What building and running share: a store, the helper session that guards it, and the way to registries. */

@@ -49,7 +49,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
   const { store, supply, isolation, offline = false, epoch, events, signal } = options;
-  const committing: Committing = { store, supply, chain: work.chain, epoch };
+  const committing: Committing = { store, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {

@@ -1,9 +1,12 @@
 import { createFetching, type Fetching } from "../fetch/fetching.ts";
 import type { Steps } from "../progress/steps.ts";
+import type { Secrets } from "../secrets/secrets.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
 
 export interface OnDemandOptions extends EngineOptions {
   readonly steps: Steps;
+  /** What proves to servers who asks for files. */
+  readonly secrets: Secrets;
 }
 
 /** The engine of a build, opened by whoever needs it first: most mistakes show without one. */
@@ -23,9 +26,9 @@ export class OnDemand {
 
   /** What gets files from elsewhere into the engine's store. */
   fetching(): Promise<Fetching> {
-    const { steps, offline = false, signal } = this.#options;
+    const { steps, secrets, offline = false, signal } = this.#options;
     this.#fetching ??= this.engine().then(({ store }) =>
-      createFetching({ store, environment: process.env, steps, offline, signal }),
+      createFetching({ store, environment: process.env, secrets, steps, offline, signal }),
     );
     return this.#fetching;
   }

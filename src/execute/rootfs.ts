@@ -56,18 +56,20 @@ export interface Committing {
   readonly chain: Chain;
   /** Seconds since 1970; new times later than this become this. */
   readonly epoch: number | undefined;
+  /** Whether a process of the image may have written there. */
+  readonly process: boolean;
 }
 
 /** Lets `change` work on a file system and keeps what it changed as a layer. The upper directory *becomes* the layer. */
 export async function makeLayer(
-  { store, supply, chain, epoch }: Committing,
+  { store, supply, chain, epoch, process }: Committing,
   change: (root: string) => Promise<void>,
 ): Promise<DiffId> {
   const lowers = await lowersOf(supply, chain);
   return withWritableMount(store, lowers, async (root) => {
     await change(root.target);
     await root.unmount();
-    const committed = await store.session.call("commit", { upper: root.upper, lowers, epoch });
+    const committed = await store.session.call("commit", { upper: root.upper, lowers, epoch, process });
     const diffId = parseDiffId(committed.diffId);
     await publishLayer(store, root.upper, diffId);
     return diffId;

@@ -3,6 +3,7 @@ import { defaultPace, type Pace } from "../http/retry.ts";
 import { createTransport, defaultTimeouts, type Transport } from "../http/transport.ts";
 import type { Steps } from "../progress/steps.ts";
 import type { Store } from "../store/store.ts";
+import type { FetchSecrets } from "./authorization.ts";
 
 /** What fetching works with: where things are kept, the way out, and who is told. */
 export interface Fetching {
@@ -11,6 +12,8 @@ export interface Fetching {
   readonly pace: Pace;
   /** Of this process; git gets parts of it. */
   readonly environment: Environment;
+  /** What proves to servers who asks. */
+  readonly secrets: FetchSecrets;
   readonly steps: Steps;
   /** Ask nobody: what is not in the store is an error. */
   readonly offline: boolean;
@@ -20,7 +23,7 @@ export interface Fetching {
 
 /** Fetching at its usual pace. Whoever made it closes its transport. */
 export function createFetching(
-  given: Pick<Fetching, "store" | "environment" | "steps" | "offline" | "signal">,
+  given: Pick<Fetching, "store" | "environment" | "secrets" | "steps" | "offline" | "signal">,
 ): Fetching {
   return { ...given, pace: defaultPace, transport: createTransport(given.environment, defaultTimeouts, "server") };
 }

@@ -2,14 +2,15 @@ import { OciBuildError } from "../errors.ts";
 import type { GitLocation } from "../location/git-location.ts";
 import { showGitRemote } from "../location/git-location.ts";
 import type { Environment } from "../http/proxy.ts";
+import { type FetchSecrets, type GitAuthorization, gitAuthorization, withoutSecrets } from "./authorization.ts";
 import { offlineError } from "./offline.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
 
 /** Runs git for one remote; answers what it printed. */
 export type Git = (args: readonly string[], cwd?: string) => Promise<string>;
 
 export interface GitOptions {
   readonly environment: Environment;
+  readonly secrets: FetchSecrets;
   /** Ask nobody. */
   readonly offline: boolean;
   readonly signal: AbortSignal;
@@ -20,13 +21,15 @@ const longestOutput = 64 * 1024 * 1024;
 
 /**
  * git as far as `location` needs it: it asks nobody anything, runs no hook, reads no configuration of this machine, and
- * speaks the location's protocol, https and ssh only. A password in the location never stands in a command line.
- * @throws OciBuildError `git-missing`, `git-failed`
+ * speaks the location's protocol, https and ssh only. What proves who asks stands in the environment of git alone, which
+ * other users cannot read: in no command line and no file.
+ * @throws OciBuildError `git-missing`, `git-failed`, `secret-invalid`
  */
 export function gitFor(location: GitLocation, options: GitOptions): Git {
   if (options.offline)
     return () => Promise.reject(offlineError(`${showGitRemote(location)} at ${location.ref ?? "its default branch"}`));
-  const env = environmentFor(location, options.environment);
+  const authorization = gitAuthorization(location, options.secrets);
+  const env = environmentFor(location, authorization, options.environment);
   return async (args, cwd) => {
     // execa takes long to load, and few builds need git.
     const { execa } = await import("execa");
@@ -47,7 +50,7 @@ export function gitFor(location: GitLocation, options: GitOptions): Git {
       const { exitCode, stdout, stderr } = await git;
       options.signal.throwIfAborted();
       if (exitCode === 0) return stdout;
-      throw exitCode === 127 ? missing() : failed(location, { args, stderr });
+      throw exitCode === 127 ? missing() : failed(location, { args, stderr: withoutSecrets(stderr, authorization) });
     } finally {
       options.signal.removeEventListener("abort", kill);
     }
@@ -63,7 +66,11 @@ export function bareRemote({ remote, protocol }: GitLocation): string {
   return url.href;
 }
 
-function environmentFor(location: GitLocation, outside: Environment): Record<string, string> {
+function environmentFor(
+  location: GitLocation,
+  authorization: GitAuthorization | undefined,
+  outside: Environment,
+): Record<string, string> {
   const settings: (readonly [string, string])[] = [
     ["core.hooksPath", "/dev/null"],
     ["advice.detachedHead", "false"],
@@ -73,7 +80,7 @@ function environmentFor(location: GitLocation, outside: Environment): Record<str
     ["http.lowSpeedTime", "60"],
     ["submodule.recurse", "false"],
     ["gc.auto", "0"],
-    ...authorization(location),
+    ...authorizing(authorization),
   ];
   const kept = Object.entries(outside).filter(([name, value]) => value !== undefined && isKept(name));
   return {
@@ -103,11 +110,14 @@ function isKept(name: string): boolean {
   return /^(PATH|HOME|USER|LOGNAME|TMPDIR|SSH_AUTH_SOCK|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR))$/i.test(name);
 }
 
-function authorization({ remote, protocol }: GitLocation): readonly (readonly [string, string])[] {
-  if (protocol !== "https" && protocol !== "http") return [];
-  const { origin, username, password } = new URL(remote);
-  const { authorization: value } = basicAuthorization(username, password);
-  return value === undefined ? [] : [[`http.${origin}/.extraHeader`, `Authorization: ${value}`]];
+/** git sends a header also to where a server redirects, whoever that is: then it must not follow. */
+function authorizing(authorization: GitAuthorization | undefined): readonly (readonly [string, string])[] {
+  if (authorization === undefined) return [];
+  const { scope, value } = authorization;
+  return [
+    [`http.${scope}.extraHeader`, `Authorization: ${value}`],
+    [`http.${scope}.followRedirects`, "false"],
+  ];
 }
 
 interface Failed {
@@ -118,14 +128,17 @@ interface Failed {
 function failed(location: GitLocation, { args, stderr }: Failed): OciBuildError {
   const verb = args.find((argument) => !argument.startsWith("-")) ?? "";
   return new OciBuildError("git-failed", `git ${verb} of ${showGitRemote(location)} failed`, {
-    hint: hintFor(stderr),
+    hint: hintFor(location, stderr),
     output: stderr.trim().split("\n").slice(-20).join("\n"),
   });
 }
 
-function hintFor(stderr: string): string | undefined {
+function hintFor({ remote }: GitLocation, stderr: string): string | undefined {
+  const host = URL.canParse(remote) ? new URL(remote).host : "HOST";
   if (/terminal prompts disabled|could not read (Username|Password)|Authentication failed/.test(stderr))
-    return "the repository wants a login: use ssh with an agent, or https://USER:TOKEN@HOST/…";
+    return `the repository wants a login: give a token by --secret id=GIT_AUTH_TOKEN.${host},env=VARIABLE, or use ssh with an agent`;
+  if (/returned error: 30\d/.test(stderr))
+    return "the server redirects, and a token or a password is for the server that it was given for: name the repository's new address";
   if (/Permission denied \(publickey/.test(stderr)) return "give the key to an ssh agent: ssh-add";
   if (/Host key verification failed/.test(stderr))
     return "connect once with ssh, to put the host's key into known_hosts";

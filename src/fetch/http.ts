@@ -6,7 +6,7 @@ import { delayBeforeRetry, pause } from "../http/retry.ts";
 import type { Response, Send } from "../http/transport.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type Download, findDownload, receiveDownload, rememberDownload } from "../store/downloads.ts";
-import { basicAuthorization } from "./basic-authorization.ts";
+import { type FetchSecrets, httpAuthorization } from "./authorization.ts";
 import type { Fetching } from "./fetching.ts";
 import { offlineError } from "./offline.ts";
 import { statusError } from "./status.ts";
@@ -85,8 +85,8 @@ async function revalidated(request: FileRequest, known: Download | undefined, wa
 class Interrupted extends Error {}
 
 async function ask(request: FileRequest, known: Download | undefined, watched: Watched): Promise<Answer> {
-  const { store, signal } = watched;
-  const { url, authorization } = withoutUser(request.url);
+  const { store, signal, secrets } = watched;
+  const { url, authorization } = withoutUser(request.url, secrets);
   const headers = { "accept-encoding": "identity", ...conditions(known), ...authorization };
   const response = await exchangeOf(watched)({ method: "GET", url, headers }, signal);
   if (response.status === 304 && known !== undefined) {
@@ -111,14 +111,17 @@ function exchangeOf({ transport, pace }: Fetching): Send {
   return createExchange(transport.send, { pace, peer: "server", check: () => undefined });
 }
 
-/** A header instead of a user in the URL: it goes to this host only, whatever the answer redirects to. */
-function withoutUser(text: string): { url: URL; authorization: Readonly<Record<string, string>> } {
+/** A header instead of a user in the URL, or of a secret: it goes to this host only, whatever the answer redirects to. */
+function withoutUser(
+  text: string,
+  secrets: FetchSecrets,
+): { url: URL; authorization: Readonly<Record<string, string>> } {
   const url = new URL(text);
-  const { username, password } = url;
+  const authorization = httpAuthorization(url, secrets);
   url.hash = "";
   url.username = "";
   url.password = "";
-  return { url, authorization: basicAuthorization(username, password) };
+  return { url, authorization };
 }
 
 function conditions(known: Download | undefined): Readonly<Record<string, string>> {

@@ -9,7 +9,7 @@ export function statusError({ status, url }: Response, subject: string): OciBuil
     });
   if (status === 401 || status === 403)
     return new OciBuildError("server-denied", `${url.host} denies ${subject}: it answers ${status}`, {
-      hint: "a user and a password can stand in the URL: https://USER:PASSWORD@HOST/…",
+      hint: `give a token by --secret id=HTTP_AUTH_TOKEN_${url.hostname},env=VARIABLE, or a user in the URL: https://USER:PASSWORD@HOST/…`,
     });
   if (status === 429 || status >= 500)
     return new OciBuildError("server-error", `${url.host} failed with status ${status} when asked for ${subject}`, {

@@ -17,7 +17,7 @@ export function decodeCompression(value: unknown): Compression {
   return decodeLiteral(value, "Compression", ["none", "gzip", "zstd"]);
 }
 
-/** What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size. */
+/** What a layer or another archive may unpack to: bytes, the holes of sparse files included, and times its compressed size. */
 export interface LayerLimits {
   readonly size: number;
   readonly ratio: number;
@@ -376,10 +376,12 @@ export function decodeApplyEvent(value: unknown): ApplyEvent {
   throw new TypeError(`apply sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer. */
+/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and special files are left out, and names of whiteouts mean nothing: it is no layer. `name` is what messages call it. */
 export interface UnpackParams {
   readonly archive: string;
   readonly target: string;
+  readonly name: string;
+  readonly limits: LayerLimits;
 }
 export interface UnpackResult {
   readonly entries: number;
@@ -478,7 +480,7 @@ export function decodeDigestEvent(value: unknown): DigestEvent {
   throw new TypeError(`digest sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`. */
+/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does, each within these limits: their entries keep their own modes, and their owners without `owner`. */
 export interface CopyParams {
   readonly selection: Selection;
   readonly root: string;
@@ -486,7 +488,7 @@ export interface CopyParams {
   readonly owner?: string | undefined;
   readonly keepOwner: boolean;
   readonly mode?: string | undefined;
-  readonly unpack: boolean;
+  readonly unpack?: LayerLimits | undefined;
 }
 export interface CopyResult {
   readonly entries: number;
@@ -549,11 +551,12 @@ export function decodeMakeDirectoryEvent(value: unknown): MakeDirectoryEvent {
   throw new TypeError(`makeDirectory sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata. */
+/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. With `process` a process wrote there, and not the helper alone: what it says of devices that stand recorded is not believed. Nothing is written but the directory's own metadata. */
 export interface CommitParams {
   readonly upper: string;
   readonly lowers: readonly string[];
   readonly epoch?: number | undefined;
+  readonly process: boolean;
 }
 export interface CommitResult {
   readonly diffId: string;

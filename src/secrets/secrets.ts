@@ -9,13 +9,18 @@ const MOST_BYTES = 500 * 1024;
 export type Secrets = ReadonlyMap<string, Buffer>;
 
 /**
- * Reads all secrets, so that what cannot be read is known before anything is built. Of two with one id the later counts.
- * @throws OciBuildError `secret-unreadable`, `secret-missing`, `secret-too-large`
+ * Reads all secrets, so that what cannot be read is known before anything is built. Of two with one id the later counts. That
+ * of a variable that is not set is empty, as with docker buildx; `warn` is told.
+ * @throws OciBuildError `secret-unreadable`, `secret-too-large`
  */
-export async function readSecrets(sources: readonly SecretSource[], environment: NodeJS.ProcessEnv): Promise<Secrets> {
+export async function readSecrets(
+  sources: readonly SecretSource[],
+  environment: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): Promise<Secrets> {
   const secrets = new Map<string, Buffer>();
   for (const source of sources) {
-    const content = await read(source, environment);
+    const content = await read(source, environment, warn);
     if (content.length > MOST_BYTES)
       throw new OciBuildError("secret-too-large", `the secret ${source.id} is larger than 500 KiB`, {
         hint: "mount large files by --mount=type=bind",
@@ -25,13 +30,15 @@ export async function readSecrets(sources: readonly SecretSource[], environment:
   return secrets;
 }
 
-async function read({ id, from }: SecretSource, environment: NodeJS.ProcessEnv): Promise<Buffer> {
+async function read(
+  { id, from }: SecretSource,
+  environment: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): Promise<Buffer> {
   if (from.kind === "file") return readFile(id, from.path);
   const value = environment[from.name];
-  if (value !== undefined) return Buffer.from(value);
-  throw new OciBuildError("secret-missing", `the variable ${from.name} of the secret ${id} is not set`, {
-    hint: `export ${from.name}, or leave the secret out`,
-  });
+  if (value === undefined) warn(`the secret ${id} is empty: its variable ${from.name} is not set`);
+  return Buffer.from(value ?? "");
 }
 
 /** Reads no more than tells that a file is too large. A pipe, as `<(command)` makes it, is read to its end. */

@@ -1,5 +1,6 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { commitTime, gitRepository } from "../support/git-repository.ts";
@@ -117,5 +118,76 @@ for (const as of ["self", "ocib-subids"] as const) {
         t.match(await p.build([join(p.directory, "main")]), { code: 1, stderr: /git is not asked over git:\/\// });
       },
     );
+
+    await t.test(
+      "ADD unpacks what a URL gives, and leaves a local archive whole, where --unpack says so",
+      async (t) => {
+        const p = place(t, as);
+        const main = p.files("main", { "tree/dir/file": "packed\n" });
+        const archive = execFileSync("tar", [
+          "-C",
+          join(main, "tree"),
+          "--owner=3",
+          "--group=4",
+          "--gzip",
+          "-cf",
+          "-",
+          ".",
+        ]);
+        const archives = await startWebServer(t, (_, response) => void response.end(archive));
+        writeFileSync(join(main, "local.tar.gz"), archive);
+        const url = `${archives.origin}/far.tar.gz`;
+        const text = `FROM scratch\nADD --unpack ${url} /far/\nADD --unpack=true --chown=7:8 ${url} /owned/\nADD --unpack=false ${url} local.tar.gz /whole/\nADD local.tar.gz /near/\n`;
+        writeFileSync(join(main, "Dockerfile"), text);
+        const entries = await p.entries([main]);
+        for (const path of ["far", "near"])
+          t.match(entries[`${path}/dir/file`], { is: "packed\n", owner: "3:4", mode: "0644" }, path);
+        t.match(entries["owned/dir/file"], { is: "packed\n", owner: "7:8" });
+        t.match(entries["whole/far.tar.gz"], { mode: "0600" });
+        t.match(entries["whole/local.tar.gz"], { mode: "0644" });
+        t.notOk(entries["whole/dir"]);
+      },
+    );
+
+    await t.test("tokens of --secret open what ADD fetches, and are seen nowhere", async (t) => {
+      const p = place(t, as);
+      const token = "hunter2-of-nobody";
+      const repositories = join(p.directory, "repositories");
+      gitRepository(join(repositories, "app")).commit({ file: "private\n" });
+      const login = `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
+      const git = await startGitServer(t, repositories, login);
+      const shown: string[] = [];
+      const files = await startWebServer(t, ({ headers }, response) => {
+        shown.push(...processesWith(token), ...processesWith(login));
+        if (headers.authorization === `Bearer ${token}`) return void response.end(content);
+        response.writeHead(401).end();
+      });
+      const text = `FROM scratch\nADD --keep-git-dir=true ${git.origin}/app/.git /app\nADD ${files.origin}/file /\n`;
+      const main = p.files("main", { Dockerfile: text });
+      const denied = await p.build([main]);
+      t.match(denied, {
+        code: 1,
+        stderr: /--secret id=(GIT_AUTH_TOKEN\.127\.0\.0\.1:\d+|HTTP_AUTH_TOKEN_127\.0\.0\.1),env=/,
+      });
+      const secrets = [`GIT_AUTH_TOKEN.${new URL(git.origin).host}`, "HTTP_AUTH_TOKEN_127.0.0.1"];
+      const args = secrets.flatMap((id) => ["--secret", `id=${id},env=TOKEN`]);
+      const entries = await p.entries([...args, main], { env: { TOKEN: token } });
+      t.match(contents(entries), { "app/file": "private\n", file: content });
+      t.strictSame(shown, [], "no command line holds it");
+      for (const secret of [token, login.slice(6)])
+        t.equal(spawnSync("grep", ["-raF", secret, p.directory]).status, 1, "nor a file of the store or of the image");
+    });
   });
+}
+
+/** Command lines of this machine that hold a text. */
+function processesWith(text: string): string[] {
+  const lines = readdirSync("/proc").map((id) => {
+    try {
+      return /^\d+$/.test(id) ? readFileSync(`/proc/${id}/cmdline`, "latin1") : "";
+    } catch {
+      return "";
+    }
+  });
+  return lines.filter((line) => line.includes(text));
 }

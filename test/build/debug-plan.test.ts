@@ -1,9 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { startBases } from "../support/bases.ts";
 import { ociBuild } from "../support/cli.ts";
+import { gitRepository } from "../support/git-repository.ts";
 import { project } from "../support/project.ts";
+import { startWebServer } from "../support/web-server.ts";
 
 /** The word of the cache for each line of the plan that is a step. */
 function words(stdout: string): readonly string[] {
@@ -40,4 +43,31 @@ t.test("debug ast and debug plan read standard input", async (t) => {
   t.strictSame(words(plan.stdout), ["miss"]);
   const ast = await ociBuild(["debug", "ast", "-"], { input });
   t.match(ast, { code: 0, stdout: '(from "scratch")\n(copy "f" "/")\n' });
+});
+
+t.test("debug plan takes contexts from elsewhere, and named ones", async (t) => {
+  const text = "FROM base\nCOPY f /\n";
+  const p = project(t, { Dockerfile: text, f: "" });
+  const repository = gitRepository(join(p.context, "../r"));
+  repository.commit({ Dockerfile: text, f: "", "ci/Dockerfile": "FROM scratch\nCOPY f f /x/\n" });
+  const tar = execFileSync("tar", ["-C", p.context, "-cf", "-", "."]);
+  const server = await startWebServer(t, (_, response) => void response.end(text));
+  const base = ["--build-context", "base=docker-image://scratch"];
+  for (const [args, options, titles] of [
+    [[...base, p.context], {}, ["COPY f /"]],
+    [[...base, repository.url], {}, ["COPY f /"]],
+    [["ci/Dockerfile", repository.url], {}, ["COPY f f /x/"]],
+    [[...base, "Dockerfile", "-"], { input: tar }, ["COPY f /"]],
+    [[...base, `${server.origin}/Dockerfile`, p.context], {}, ["COPY f /"]],
+    [[...base, `${server.origin}/Dockerfile`], { cwd: p.context }, ["COPY f /"]],
+  ] as const) {
+    const { code, stdout, stderr } = await p.command("debug plan", ["--format=json", ...args], options);
+    t.equal(code, 0, stderr);
+    const { stages } = JSON.parse(stdout) as { stages: { steps: { title: string }[] }[] };
+    t.strictSame(
+      stages.flatMap(({ steps }) => steps.map(({ title }) => title)),
+      titles,
+      args.join(" "),
+    );
+  }
 });

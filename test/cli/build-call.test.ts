@@ -65,6 +65,7 @@ t.test("--check passes on what decides the Dockerfile's meaning", async (t) => {
   t.same(options, {
     context: "context",
     buildContexts: [],
+    secrets: [],
     file: "ci/Dockerfile",
     buildArgs: new Map([
       ["A", "1"],

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -6,6 +6,7 @@ import { checkOut, findCommit, type GitTree } from "../../src/fetch/git.ts";
 import { parseGitLocation } from "../../src/location/git-location.ts";
 import { type FetchingHere, fetchingHere } from "../support/fetching.ts";
 import { commitTime, gitRepository } from "../support/git-repository.ts";
+import { startGitServer } from "../support/git-server.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { startWebServer } from "../support/web-server.ts";
 
@@ -169,6 +170,40 @@ t.test("a repository that is not there is named, without its password", async (t
   const error = await failure(t, "http://user:hunter2@127.0.0.1:1/x.git");
   t.match(error, { code: "git-failed", message: "git ls-remote of http://127.0.0.1:1/x.git failed" });
   t.notMatch(JSON.stringify(error), /hunter2/);
+});
+
+t.test("a token opens a private repository, and stands in nothing that is kept", async (t) => {
+  const base = temporaryDirectory(t);
+  gitRepository(join(base, "r")).commit({ file: "private\n" });
+  const value = `Basic ${Buffer.from("x-access-token:hunter2").toString("base64")}`;
+  const { origin } = await startGitServer(t, base, value);
+  const { host } = new URL(origin);
+  const url = `${origin}/r/.git`;
+  t.match(await failure(t, url), { hint: new RegExp(`--secret id=GIT_AUTH_TOKEN\\.${host},`) });
+  for (const id of ["GIT_AUTH_TOKEN", `GIT_AUTH_TOKEN.${host}`]) {
+    const fetching = { ...(await fetchingHere(t)), secrets: new Map([[id, Buffer.from("hunter2\n")]]) };
+    const found = await tree(url, fetching, true);
+    t.equal(read(found, "file"), "private\n", id);
+    const { root } = fetching.store.paths;
+    for (const secret of ["hunter2", value.slice(6)])
+      t.equal(spawnSync("grep", ["-rF", secret, root]).status, 1, "neither the store nor .git/config holds it");
+  }
+});
+
+t.test("a token is not sent to where a server redirects", async (t) => {
+  const base = temporaryDirectory(t);
+  gitRepository(join(base, "r")).commit({ file: "x\n" });
+  const thief = await startGitServer(t, base);
+  const { origin } = await startWebServer(t, ({ url = "" }, response) => {
+    response.writeHead(301, { location: `${thief.origin}${url}` }).end();
+  });
+  const url = `${origin}/r/.git`;
+  t.equal(read(await tree(url, await fetchingHere(t)), "file"), "x\n", "without one a redirect is followed");
+  const asked = thief.requests.length;
+  const secrets = new Map([["GIT_AUTH_TOKEN", Buffer.from("hunter2")]]);
+  await t.rejects(tree(url, { ...(await fetchingHere(t)), secrets }), { code: "git-failed", hint: /redirects/ });
+  t.match(await failure(t, url.replace("://", "://user:hunter2@")), { hint: /redirects/ });
+  t.equal(thief.requests.length, asked);
 });
 
 async function failure(t: Test, url: string): Promise<unknown> {

@@ -83,6 +83,10 @@ t.test("a file is found behind redirects, and a login stays with its host", asyn
   t.equal(fetched.digest, digest);
   t.equal(server.requests[0]?.headers.authorization, `Basic ${Buffer.from("user:p@ss").toString("base64")}`);
   t.equal(target.requests[0]?.headers.authorization, undefined);
+  const secrets = new Map([["HTTP_AUTH_TOKEN_127.0.0.1", Buffer.from("hunter2")]]);
+  await fetchFile({ url: `${server.origin}/a` }, { ...(await fetchingHere(t)), secrets });
+  t.equal(server.requests[2]?.headers.authorization, "Bearer hunter2");
+  t.equal(target.requests[1]?.headers.authorization, undefined);
   const endless = await startWebServer(t, (_, response) => void response.writeHead(301, { location: "/" }).end());
   await t.rejects(fetchFile({ url: endless.origin }, await fetchingHere(t)), {
     code: "server-protocol",

@@ -36,22 +36,24 @@ t.test("a wrong --secret is refused without showing its values", (t) => {
   t.end();
 });
 
+const ignored = (): void => undefined;
+
 t.test("secrets are read before anything is built, and are no larger than 500 KiB", async (t) => {
   const path = join(temporaryDirectory(t), "secret");
   const source = { id: "a", from: { kind: "file", path } } as const;
   writeFileSync(path, Buffer.alloc(500 * 1024, 7));
-  t.equal((await readSecrets([source], {})).get("a")?.length, 500 * 1024);
+  t.equal((await readSecrets([source], {}, ignored)).get("a")?.length, 500 * 1024);
   writeFileSync(path, Buffer.alloc(500 * 1024 + 1));
-  await t.rejects(readSecrets([source], {}), { code: "secret-too-large" });
-  await t.rejects(readSecrets([{ id: "a", from: { kind: "file", path: `${path}x` } }], {}), {
+  await t.rejects(readSecrets([source], {}, ignored), { code: "secret-too-large" });
+  await t.rejects(readSecrets([{ id: "a", from: { kind: "file", path: `${path}x` } }], {}, ignored), {
     code: "secret-unreadable",
   });
   const env = { id: "a", from: { kind: "env", name: "X" } } as const;
-  t.equal((await readSecrets([env], { X: "" })).get("a")?.length, 0, "an empty variable is an empty secret");
-  await t.rejects(readSecrets([env], {}), {
-    code: "secret-missing",
-    message: /the variable X of the secret a is not set/,
-  });
+  t.equal((await readSecrets([env], { X: "" }, ignored)).get("a")?.length, 0, "an empty variable is an empty secret");
+  const warnings: string[] = [];
+  const unset = await readSecrets([env], {}, (message) => warnings.push(message));
+  t.equal(unset.get("a")?.length, 0, "so is that of a variable that is not set, as with docker buildx");
+  t.strictSame(warnings, ["the secret a is empty: its variable X is not set"]);
 });
 
 t.test("--ssh names the user's agent, a socket or keys", (t) => {

@@ -30,6 +30,7 @@ export async function fetchingHere(t: Test): Promise<FetchingHere> {
     transport,
     pace: { firstDelay: 1, longestDelay: 1000 },
     environment: process.env,
+    secrets: new Map(),
     steps: new Steps((event) => events.push(event), abort.signal),
     offline: false,
     signal: abort.signal,

@@ -3,9 +3,14 @@ import { createGunzip } from "node:zlib";
 import { startWebServer, type WebServer } from "./web-server.ts";
 import type { Lifetime } from "./temporary.ts";
 
-/** Serves the repositories below a directory over http, by git's own CGI program. */
-export function startGitServer(t: Lifetime, root: string): Promise<WebServer> {
+/**
+ * Serves the repositories below a directory over http, by git's own CGI program.
+ * @param authorization what a request must bring as the header of this name
+ */
+export function startGitServer(t: Lifetime, root: string, authorization?: string): Promise<WebServer> {
   return startWebServer(t, (request, response) => {
+    if (authorization !== undefined && request.headers.authorization !== authorization)
+      return void response.writeHead(401, { "www-authenticate": "Basic" }).end();
     const { pathname, search } = new URL(request.url ?? "", "http://localhost");
     const child = spawn("git", ["http-backend"], {
       stdio: ["pipe", "pipe", "ignore"],

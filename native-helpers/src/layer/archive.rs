@@ -13,8 +13,8 @@ use super::metadata::mtime;
 use super::path::{join, shown};
 use super::stream::{ChunkStream, changed};
 use super::tar::{self, Entry, Kind, Time};
-use super::whiteout;
 use super::xattr::{self, Xattrs};
+use super::{device, whiteout};
 use crate::failure::Failure;
 
 /// Writes the tar of the layer directory `layer` and answers the number of its entries.
@@ -71,7 +71,9 @@ impl ArchiveWriter<'_, '_> {
     fn write_child(&mut self, parent: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
-        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
+        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW)
+            .and_then(|stat| device::seen(&fd, name, stat))
+            .map_err(|error| failed("inspect", &path, error))?;
         if whiteout::is_whiteout(&stat) {
             self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, name].concat())))?;
             return Ok(None);

@@ -14,16 +14,17 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, FileType, Stat, statat, unlinkat};
+use rustix::io::Errno;
 
 use super::archive::reserved;
 use super::directories::{Directories, failed, names};
-use super::lowers::{Lowers, Merged};
+use super::lowers::{Found, Lowers, Merged};
 use super::metadata::{Metadata, mtime, set_mtime};
 use super::pack::measure;
 use super::path::{join, split};
 use super::tar::Time;
 use super::unchanged::{Upper, is_unchanged};
-use super::whiteout;
+use super::{device, whiteout};
 use crate::failure::Failure;
 use crate::protocol::messages::{CommitParams, CommitResult};
 
@@ -33,7 +34,8 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
     let upper = Path::new(&params.upper);
     let lowers = Lowers::open(&params.lowers)?;
     let merged = lowers.root()?;
-    let mut commit = Commit { upper: Directories::open_root(upper)?, lowers: &lowers, epoch: params.epoch };
+    let upper_root = Directories::open_root(upper)?;
+    let mut commit = Commit { upper: upper_root, lowers: &lowers, epoch: params.epoch, of_process: params.process };
     commit.tree(merged)?;
     let measured = measure(upper)?;
     Ok(CommitResult { diff_id: measured.diff_id, entries: measured.entries, bytes: measured.bytes })
@@ -44,6 +46,8 @@ struct Commit<'a> {
     lowers: &'a Lowers,
     /// Seconds since 1970.
     epoch: Option<i64>,
+    /// A process wrote here, and not the helper alone.
+    of_process: bool,
 }
 
 /// What became of an entry.
@@ -129,8 +133,8 @@ impl Commit<'_> {
     fn entry(&mut self, directory: &Settling, name: &[u8]) -> Result<Step, Failure> {
         let path = join(&directory.path, name);
         let parent = self.open(&directory.path)?;
-        let stat = statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
         let found = self.lowers.find(&directory.below, &path)?;
+        let stat = self.inspect(&parent, &path, found.as_ref()).map_err(|error| failed("inspect", &path, error))?;
         let kind = FileType::from_raw_mode(stat.st_mode);
         if whiteout::is_whiteout(&stat) && found.is_some() {
             return Ok(Step::Done(Fate::Kept));
@@ -157,6 +161,21 @@ impl Commit<'_> {
         }
         self.settle_time(upper, unchanged)?;
         Ok(Step::Done(Fate::Kept))
+    }
+
+    /// What stands at `path`. A process may have said itself that a file is a device: that is believed only of what the
+    /// lower layers say, too.
+    fn inspect(&self, parent: &OwnedFd, path: &[u8], found: Option<&Found>) -> Result<Stat, Errno> {
+        let name = split(path).1;
+        let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let seen = device::seen(parent, name, stat)?;
+        let is_recorded = seen.st_mode != stat.st_mode;
+        let of_device = |stat: &Stat| (FileType::from_raw_mode(stat.st_mode), stat.st_rdev);
+        if is_recorded && self.of_process && found.map(|found| of_device(&found.stat)) != Some(of_device(&seen)) {
+            device::forget(parent, name)?;
+            return Ok(stat);
+        }
+        Ok(seen)
     }
 
     /// Settles a directory after all that it holds.

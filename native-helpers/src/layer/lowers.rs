@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::directories::{failed, names};
 use super::path::join;
-use super::whiteout;
+use super::{device, whiteout};
 use crate::failure::Failure;
 
 /// Layer directories, topmost first.
@@ -57,7 +57,8 @@ impl Lowers {
     pub fn find(&self, parent: &Merged, path: &[u8]) -> Result<Option<Found>, Failure> {
         let mut found: Option<Found> = None;
         for (layer, root) in self.of(parent) {
-            let stat = match statat(root, path, AtFlags::SYMLINK_NOFOLLOW) {
+            let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW).and_then(|stat| device::seen(root, path, stat));
+            let stat = match stat {
                 Ok(stat) => stat,
                 Err(Errno::NOENT) => continue,
                 Err(error) => return Err(failed("inspect", path, error)),

@@ -1,5 +1,6 @@
 //! Layers: a tar becomes a directory in overlay form (`apply`), an upper directory takes layer form (`commit`), and a
-//! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD (`extract`).
+//! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD and of
+//! build contexts (`extract`).
 //!
 //! Overlay form is what overlayfs reads as a lower directory when mounted with `userxattr`: see `whiteout`.
 
@@ -8,9 +9,13 @@ mod archive;
 mod commit;
 mod compress;
 mod decompress;
+pub mod device;
 mod directories;
 mod extract;
 mod format;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used)]
+pub mod fuzz;
 mod growing;
 mod hashing;
 mod limits;
@@ -22,7 +27,6 @@ mod stream;
 mod tar;
 mod target;
 mod unchanged;
-mod unpack;
 mod whiteout;
 mod xattr;
 
@@ -33,11 +37,10 @@ use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
 pub use commit::commit;
-pub use extract::{Extracting, extract};
+pub use extract::{Extracting, Purpose, extract, unpack};
 pub use format::{Archive, recognise};
 pub use growing::Growth;
 pub use pack::pack;
-pub use unpack::unpack;
 
 use crate::failure::Failure;
 

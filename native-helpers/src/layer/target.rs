@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use super::directories::{Directories, failed};
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
+use super::tar::Time;
 use super::{forget_acls, whiteout};
 use crate::failure::Failure;
 use crate::tree::remove_directory;
@@ -23,9 +24,13 @@ const MOST_LINKS: usize = 40;
 
 pub struct Target {
     directories: Directories,
-    /// What directories get in the end. Not earlier: their time changes with every entry made in them, a set-group-id
-    /// bit would be inherited, and one without the write bit would refuse an ordinary user.
+    /// What directories get when nothing more is made in them. Not earlier: their time changes with every entry made in
+    /// them, a set-group-id bit would be inherited, and one without the write bit would refuse an ordinary user.
     pending: BTreeMap<Vec<u8>, Metadata>,
+    /// All that is here was made by this target.
+    is_new: bool,
+    /// What those get that no entry describes.
+    unlisted: Metadata,
 }
 
 /// An open directory and its path, which has no links in it.
@@ -46,13 +51,16 @@ impl Target {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
         forget_acls(path)?;
         let directories = Directories::open_root(path)?;
-        let pending = BTreeMap::from([(Vec::new(), Metadata::of_unlisted_directory())]);
-        Ok(Self { directories, pending })
+        let unlisted = Metadata::of_unlisted_directory();
+        let pending = BTreeMap::from([(Vec::new(), unlisted.clone())]);
+        Ok(Self { directories, pending, is_new: true, unlisted })
     }
 
-    /// The directory that `root` is, which exists and keeps its own metadata.
-    pub fn within(root: OwnedFd) -> Self {
-        Self { directories: Directories::of(root), pending: BTreeMap::new() }
+    /// The directory that `root` is, which exists and keeps its own metadata. Directories that no entry describes are of
+    /// the time `now`, as if a program made them.
+    pub fn within(root: OwnedFd, now: Time) -> Self {
+        let unlisted = Metadata { mtime: now, ..Metadata::of_unlisted_directory() };
+        Self { directories: Directories::of(root), pending: BTreeMap::new(), is_new: false, unlisted }
     }
 
     /// Opens the directory at the clean path `path`, following links within the target.
@@ -101,6 +109,7 @@ impl Target {
     /// Makes `name` a directory unless it is one. Instead of a whiteout it becomes opaque: the lower layers' directory
     /// of that name is deleted.
     pub fn make_directory(&mut self, parent: &Directory, name: &[u8]) -> Result<Directory, Failure> {
+        self.enter(parent)?;
         let path = join(&parent.path, name);
         let mut replaces_whiteout = false;
         if let Err(error) = mkdirat(&parent.fd, name, PRIVATE) {
@@ -109,7 +118,11 @@ impl Target {
             }
             let stat = self.stat(parent, name)?;
             match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory => return Ok(Directory { fd: self.open(&path)?, path }),
+                FileType::Directory => {
+                    let directory = Directory { fd: self.open(&path)?, path };
+                    self.enter(&directory)?;
+                    return Ok(directory);
+                }
                 _ => replaces_whiteout = whiteout::is_whiteout(&stat),
             }
             unlinkat(&parent.fd, name, AtFlags::empty()).map_err(|error| failed("replace", &path, error))?;
@@ -119,7 +132,7 @@ impl Target {
         if replaces_whiteout {
             whiteout::set_opaque(fd.as_fd()).map_err(|error| failed("make opaque", &path, error))?;
         }
-        self.pending.insert(path.clone(), Metadata::of_unlisted_directory());
+        self.pending.insert(path.clone(), self.unlisted.clone());
         Ok(Directory { fd, path })
     }
 
@@ -131,6 +144,7 @@ impl Target {
         name: &[u8],
         make: impl Fn(BorrowedFd<'_>, &[u8]) -> Result<T, Errno>,
     ) -> Result<Result<T, Errno>, Failure> {
+        self.enter(parent)?;
         match make(parent.fd.as_fd(), name) {
             Err(Errno::EXIST) => {}
             done => return Ok(done),
@@ -157,6 +171,7 @@ impl Target {
     /// Deletes `name` of the lower layers. What this layer itself has there stays (image-spec, layer.md, "Whiteouts":
     /// they apply to lower layers only), whichever comes first.
     pub fn make_whiteout(&mut self, parent: &Directory, name: &[u8]) -> Result<(), Failure> {
+        self.enter(parent)?;
         let path = join(&parent.path, name);
         match whiteout::make(&parent.fd, name) {
             Ok(()) => return Ok(()),
@@ -176,6 +191,24 @@ impl Target {
         self.pending.insert(path, metadata);
     }
 
+    /// Gets ready to change `directory`. Archives mostly list a directory's entries in one run, so those that are left get
+    /// their metadata here, and memory does not grow with their number; one that is entered again gets it again later.
+    /// In a tree that was there before, nobody could tell then which directories are older.
+    fn enter(&mut self, directory: &Directory) -> Result<(), Failure> {
+        let Directory { fd, path } = directory;
+        if !self.is_new {
+            return Ok(());
+        }
+        while let Some(left) = self.pending.last_entry().filter(|last| !is_within(path, last.key())) {
+            let (path, metadata) = left.remove_entry();
+            metadata.set(self.open(&path)?.as_fd(), &path)?;
+        }
+        if !self.pending.contains_key(path) {
+            self.pending.insert(path.clone(), Metadata::take_off(fd.as_fd(), path)?);
+        }
+        Ok(())
+    }
+
     /// Gives the directories their metadata, children before parents.
     pub fn finish(mut self) -> Result<(), Failure> {
         while let Some((path, metadata)) = self.pending.pop_last() {
@@ -183,6 +216,12 @@ impl Target {
             metadata.set(fd.as_fd(), &path)?;
         }
         Ok(())
+    }
+
+    /// How many directories await their metadata.
+    #[cfg(test)]
+    pub fn unfinished(&self) -> usize {
+        self.pending.len()
     }
 
     fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Failure> {

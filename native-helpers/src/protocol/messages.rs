@@ -13,7 +13,7 @@ pub enum Compression {
     Zstd,
 }
 
-/// What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size.
+/// What a layer or another archive may unpack to: bytes, the holes of sparse files included, and times its compressed size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerLimits {
@@ -255,12 +255,14 @@ pub enum ApplyNotice {
     Abandoned {},
 }
 
-/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer.
+/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and special files are left out, and names of whiteouts mean nothing: it is no layer. `name` is what messages call it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnpackParams {
     pub archive: String,
     pub target: String,
+    pub name: String,
+    pub limits: LayerLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -331,7 +333,7 @@ pub struct DigestResult {
     pub bytes: u64,
 }
 
-/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`.
+/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does, each within these limits: their entries keep their own modes, and their owners without `owner`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CopyParams {
@@ -343,7 +345,8 @@ pub struct CopyParams {
     pub keep_owner: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    pub unpack: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpack: Option<LayerLimits>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -385,7 +388,7 @@ pub struct MakeDirectoryResult {
     pub created: bool,
 }
 
-/// Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata.
+/// Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. With `process` a process wrote there, and not the helper alone: what it says of devices that stand recorded is not believed. Nothing is written but the directory's own metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CommitParams {
@@ -393,6 +396,7 @@ pub struct CommitParams {
     pub lowers: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i64>,
+    pub process: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

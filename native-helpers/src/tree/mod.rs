@@ -35,8 +35,12 @@ mod copy_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod parents_tests;
+#[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
+#[cfg(test)]
+mod select_tests;
 
 pub use make::not_owned;
 pub use owner::Owner;

@@ -132,7 +132,7 @@ export const buildCommand: Command = defineCommand({
     secret: {
       type: "list",
       value: "SECRET",
-      help: "What RUN --mount=type=secret may see: id=NAME,src=FILE or id=NAME,env=VARIABLE. Repeatable.",
+      help: "What RUN --mount=type=secret may see: id=NAME,src=FILE or id=NAME,env=VARIABLE. GIT_AUTH_TOKEN.HOST and HTTP_AUTH_TOKEN_HOST open what is fetched. Repeatable.",
     },
     ssh: {
       type: "list",
@@ -202,6 +202,7 @@ export const buildCommand: Command = defineCommand({
       offline: flags.offline,
       root: storeRoot(flags.root, context.env),
       insecureRegistries: flags["insecure-registry"],
+      secrets: flags.secret.map((text) => parseSecret(text, context.env)),
     };
     if (call.method !== "build") return answerCall(context, call, asked);
     const outputs = flags.output.map(parseOutput);
@@ -220,7 +221,6 @@ export const buildCommand: Command = defineCommand({
         outputs,
         isolation: flags.isolation,
         network: flags.network,
-        secrets: flags.secret.map((text) => parseSecret(text, context.env)),
         ssh: flags.ssh.map(parseSsh),
       },
     });

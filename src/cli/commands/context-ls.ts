@@ -1,7 +1,9 @@
 import type { ContextEntry, ContextListing } from "../../list-context.ts";
 import { formatBytes } from "../../progress/byte-size.ts";
 import { printable } from "../../progress/terminal-text.ts";
+import { parseSecret } from "../../secrets/secret-source.ts";
 import { defineCommand, type Command } from "../command.ts";
+import { fetchSecretFlag } from "../fetch-secret-flag.ts";
 import { interruptible } from "../interruptible.ts";
 import { rootFlag, storeRoot } from "../store-root.ts";
 import { renderTable } from "../table.ts";
@@ -10,7 +12,7 @@ export const contextLsCommand: Command = defineCommand({
   name: "context ls",
   summary: "List what a build sees of its context",
   description: [
-    "Lists the files of CONTEXT that COPY and ADD can see, with their sizes and their total. CONTEXT is what build takes: a directory, - for standard input, a git repository or a URL.",
+    "Lists the files of CONTEXT that COPY and ADD can see, with their sizes and their total. CONTEXT is what build takes: a directory, - for standard input, a git repository or a URL. A named context is listed by its location.",
   ],
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
@@ -22,6 +24,7 @@ export const contextLsCommand: Command = defineCommand({
       help: "The Dockerfile: FILE.dockerignore counts instead of the .dockerignore of the context.",
     },
     format: { type: "choice", choices: ["table", "json"], default: "table", help: "A table, or JSON." },
+    secret: fetchSecretFlag,
     root: rootFlag,
   },
   examples: [
@@ -38,7 +41,8 @@ export const contextLsCommand: Command = defineCommand({
     interruptible(context, async ({ signal }) => {
       const { file, why: dropped } = flags;
       const root = storeRoot(flags.root, context.env);
-      const listing = await context.engine.listContext({ context: location, file, dropped, root, signal });
+      const secrets = flags.secret.map((text) => parseSecret(text, context.env));
+      const listing = await context.engine.listContext({ context: location, file, dropped, secrets, root, signal });
       context.stdout.write(flags.format === "json" ? `${JSON.stringify(listing, undefined, 2)}\n` : tableOf(listing));
       return 0;
     }),

@@ -3,6 +3,7 @@
 mod applying;
 mod committing;
 mod corpus;
+mod devices;
 mod extracting;
 mod hostile;
 mod large;

@@ -69,7 +69,7 @@ fn the_same_tree_gives_the_same_bytes_however_it_was_made_and_packed() {
 
 /// Bytes that do not compress, so that chunks are larger than what they hold.
 fn noise(length: usize) -> Vec<u8> {
-    let mut random = super::trees::Seeded::new(7);
+    let mut random = crate::seeded::Seeded::new(7);
     (0..length).map(|_| u8::try_from(random.below(256)).unwrap()).collect()
 }
 
