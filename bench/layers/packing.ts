@@ -29,7 +29,7 @@ export function timePacking(
   { target, compression }: { readonly target: string; readonly compression: Compression },
 ): ReturnType<typeof timeHelper> {
   return timeHelper(async (session) => {
-    const { diffId } = await session.call("commit", { upper, lowers: [], epoch: 0 });
+    const { diffId } = await session.call("commit", { upper, lowers: [], epoch: 0, process: true });
     await session.call("pack", { layer: upper, compression, target, expected: diffId });
   });
 }

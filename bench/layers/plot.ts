@@ -46,7 +46,7 @@ export function plot(lines: readonly Line[]): string {
     ...marks,
     proportion,
     ...drawn,
-    text((WIDTH - EDGE.right + EDGE.left) / 2, HEIGHT - 8, "files", `text-anchor="middle"`),
+    text((WIDTH - EDGE.right + EDGE.left) / 2, HEIGHT - 8, "files; seconds of the processor", `text-anchor="middle"`),
     "</svg>",
     "",
   ].join("\n");
