@@ -57,7 +57,8 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
       const source = copying.work.filesOf(part.from);
       if (source !== undefined) return digestLayers(part, source, copying);
       const digest = await digestContext(part, copying);
-      digested.set(part, digest);
+      // What was fetched and unpacked for this build is nobody else's to change.
+      if ((await contextOf(part, copying)).lasting) digested.set(part, digest);
       return digest;
     }
     case "url":
