@@ -13,7 +13,7 @@ import { findContent, findOwner, rememberContent, rememberOwner } from "../store
 import type { BuildHistory } from "./build-history.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
-import { lowersOf, withInlineFile, withMount } from "./rootfs.ts";
+import { lowersOf, withInlineFile } from "./rootfs.ts";
 
 /** A COPY or ADD that is carried out. */
 export interface Copying {
@@ -55,14 +55,18 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
 }
 
 /** The owner `user[:group]` by numbers: names are those of the accounts of a file system, which is asked once. */
-export async function ownerOf(owner: string, accounts: Chain, { store, supply }: ExecutorOptions): Promise<string> {
+export async function ownerOf(
+  owner: string,
+  accounts: Chain,
+  { store, supply, roots }: ExecutorOptions,
+): Promise<string> {
   if (/^\d+(:\d+)?$/.test(owner)) return owner;
   const key = cacheKeyOf(ownerInputs(owner, accounts));
   const known = await findOwner(store.paths, key);
   if (known !== undefined) return known;
   requirePlace(store);
   const lowers = await lowersOf(supply, accounts);
-  const { uid, gid } = await withMount(store, lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+  const { uid, gid } = await roots.reading(lowers, (root) => store.session.call("resolveOwner", { root, owner }));
   await rememberOwner(store.paths, key, `${uid}:${gid}`);
   return `${uid}:${gid}`;
 }
@@ -128,7 +132,7 @@ async function withSelection<T>(
         return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
-      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
+      return options.roots.reading(lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
       return options.sources.remote.withFile(part, (root) =>

@@ -11,7 +11,8 @@ import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
-import { type Committing, makeLayer } from "./rootfs.ts";
+import type { Roots } from "./rootfs.ts";
+import { type Committing, makeLayer } from "./roots.ts";
 import { runProcess } from "./run-step.ts";
 import type { Sources } from "./sources.ts";
 import type { LayerSupply } from "./supply.ts";
@@ -19,6 +20,7 @@ import type { LayerSupply } from "./supply.ts";
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
+  readonly roots: Roots;
   readonly sources: Sources;
   readonly isolation: Isolation;
   /** No step has a network. */
@@ -54,8 +56,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, isolation, offline = false, epoch, events, signal } = options;
-  const committing: Committing = { store, supply, chain: work.chain, epoch, process: step.kind === "run" };
+  const { store, supply, roots, isolation, offline = false, epoch, events, signal } = options;
+  const committing: Committing = { roots, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {
