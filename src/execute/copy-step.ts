@@ -10,15 +10,18 @@ import type { CopyPart, CopyStep } from "../plan/step.ts";
 import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
 import type { StepWork } from "../solve/executor.ts";
 import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
+import type { BuildHistory } from "./build-history.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
-import { lowersOf, withInlineFile, withMount } from "./rootfs.ts";
+import { lowersOf, withInlineFile } from "./rootfs.ts";
 
 /** A COPY or ADD that is carried out. */
 export interface Copying {
   readonly step: CopyStep;
   readonly work: StepWork;
   readonly options: ExecutorOptions;
+  /** Hears which files a part selects from a context. */
+  readonly history?: BuildHistory | undefined;
 }
 
 /** What a part of a context was when a step's key was made. */
@@ -70,14 +73,18 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
 }
 
 /** The owner `user[:group]` by numbers: names are those of the accounts of a file system, which is asked once. */
-export async function ownerOf(owner: string, accounts: Chain, { store, supply }: ExecutorOptions): Promise<string> {
+export async function ownerOf(
+  owner: string,
+  accounts: Chain,
+  { store, supply, roots }: ExecutorOptions,
+): Promise<string> {
   if (/^\d+(:\d+)?$/.test(owner)) return owner;
   const key = cacheKeyOf(ownerInputs(owner, accounts));
   const known = await findOwner(store.paths, key);
   if (known !== undefined) return known;
   requirePlace(store);
   const lowers = await lowersOf(supply, accounts);
-  const { uid, gid } = await withMount(store, lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+  const { uid, gid } = await roots.reading(lowers, (root) => store.session.call("resolveOwner", { root, owner }));
   await rememberOwner(store.paths, key, `${uid}:${gid}`);
   return `${uid}:${gid}`;
 }
@@ -93,7 +100,12 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<string>
   const name = createHash("sha256").update(directory).digest("hex");
   const statCache = lasting ? join(store.paths.statCaches, name) : undefined;
   return withSelection(part, copying, async (selection) => {
-    const { digest } = await store.session.call("digest", { selection, ownership: false, statCache });
+    const { history } = copying;
+    const index = copying.step.parts.indexOf(part);
+    const { known, path: listing } = history?.listing(copying.work.place, index) ?? {};
+    const params = { selection, ownership: false, statCache, known, listing };
+    const { digest } = await store.session.call("digest", params);
+    history?.listed(copying.work.place, index, digest);
     return digest;
   });
 }
@@ -138,7 +150,7 @@ async function withSelection<T>(
         return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
-      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
+      return options.roots.reading(lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
       return options.sources.remote.withFile(part, (root) =>

@@ -56,6 +56,16 @@ pub fn seen(parent: impl AsFd, name: impl Arg, stat: Stat) -> Result<Stat, Errno
     Ok(seen)
 }
 
+/// Gives the file `to` the record of the file `from`, and answers whether there is one.
+pub fn copy_record(from: impl AsFd, to: impl AsFd) -> Result<bool, Errno> {
+    let mut text = [0; LONGEST];
+    match fgetxattr(from, RECORD, &mut text) {
+        Ok(length) => fsetxattr(to, RECORD, text.get(..length).unwrap_or_default(), XattrFlags::empty()).map(|()| true),
+        Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::RANGE) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes the record off a file.
 pub fn forget(parent: impl AsFd, name: impl Arg) -> Result<(), Errno> {
     fremovexattr(open(parent, name)?, RECORD)

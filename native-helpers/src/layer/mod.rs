@@ -6,6 +6,7 @@
 
 mod apply;
 mod archive;
+mod clone;
 mod commit;
 mod compress;
 mod decompress;
@@ -36,6 +37,7 @@ use std::thread::ScopedJoinHandle;
 use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
+pub use clone::Clones;
 pub use commit::commit;
 pub use extract::{Extracting, Purpose, extract, unpack};
 pub use format::{Archive, recognise};

@@ -12,10 +12,11 @@ use rustix::fs::{AtFlags, FileType, Mode, mkdirat, readlinkat, statat, unlinkat}
 use rustix::io::Errno;
 
 use super::directories::{Directories, failed};
+use super::forget_acls;
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
 use super::tar::Time;
-use super::{forget_acls, whiteout};
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 use crate::tree::remove_directory;
 
@@ -24,6 +25,7 @@ const MOST_LINKS: usize = 40;
 
 pub struct Target {
     directories: Directories,
+    form: Form,
     /// What directories get when nothing more is made in them. Not earlier: their time changes with every entry made in
     /// them, a set-group-id bit would be inherited, and one without the write bit would refuse an ordinary user.
     pending: BTreeMap<Vec<u8>, Metadata>,
@@ -50,17 +52,19 @@ impl Target {
     pub fn create(path: &Path) -> Result<Self, Failure> {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
         forget_acls(path)?;
-        let directories = Directories::open_root(path)?;
+        let mut directories = Directories::open_root(path)?;
+        let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
         let unlisted = Metadata::of_unlisted_directory();
         let pending = BTreeMap::from([(Vec::new(), unlisted.clone())]);
-        Ok(Self { directories, pending, is_new: true, unlisted })
+        Ok(Self { directories, form, pending, is_new: true, unlisted })
     }
 
     /// The directory that `root` is, which exists and keeps its own metadata. Directories that no entry describes are of
     /// the time `now`, as if a program made them.
     pub fn within(root: OwnedFd, now: Time) -> Self {
         let unlisted = Metadata { mtime: now, ..Metadata::of_unlisted_directory() };
-        Self { directories: Directories::of(root), pending: BTreeMap::new(), is_new: false, unlisted }
+        let form = Form::Devices;
+        Self { directories: Directories::of(root), form, pending: BTreeMap::new(), is_new: false, unlisted }
     }
 
     /// Opens the directory at the clean path `path`, following links within the target.
@@ -129,6 +133,7 @@ impl Target {
             mkdirat(&parent.fd, name, PRIVATE).map_err(|error| failed("create", &path, error))?;
         }
         let fd = self.open(&path)?;
+        replaces_whiteout |= self.clear_whiteout(parent, name)?;
         if replaces_whiteout {
             whiteout::set_opaque(fd.as_fd()).map_err(|error| failed("make opaque", &path, error))?;
         }
@@ -145,6 +150,7 @@ impl Target {
         make: impl Fn(BorrowedFd<'_>, &[u8]) -> Result<T, Errno>,
     ) -> Result<Result<T, Errno>, Failure> {
         self.enter(parent)?;
+        self.clear_whiteout(parent, name)?;
         match make(parent.fd.as_fd(), name) {
             Err(Errno::EXIST) => {}
             done => return Ok(done),
@@ -173,7 +179,7 @@ impl Target {
     pub fn make_whiteout(&mut self, parent: &Directory, name: &[u8]) -> Result<(), Failure> {
         self.enter(parent)?;
         let path = join(&parent.path, name);
-        match whiteout::make(&parent.fd, name) {
+        match self.form.make(&parent.fd, name) {
             Ok(()) => return Ok(()),
             Err(Errno::EXIST) => {}
             Err(error) => return Err(failed("create a whiteout for", &path, error)),
@@ -194,7 +200,7 @@ impl Target {
     /// Gets ready to change `directory`. Archives mostly list a directory's entries in one run, so those that are left get
     /// their metadata here, and memory does not grow with their number; one that is entered again gets it again later.
     /// In a tree that was there before, nobody could tell then which directories are older.
-    fn enter(&mut self, directory: &Directory) -> Result<(), Failure> {
+    pub fn enter(&mut self, directory: &Directory) -> Result<(), Failure> {
         let Directory { fd, path } = directory;
         if !self.is_new {
             return Ok(());
@@ -216,6 +222,12 @@ impl Target {
             metadata.set(fd.as_fd(), &path)?;
         }
         Ok(())
+    }
+
+    /// Where whiteouts are files of another name, one must go when what it deletes comes anew.
+    fn clear_whiteout(&self, parent: &Directory, name: &[u8]) -> Result<bool, Failure> {
+        let cleared = self.form.clear(&parent.fd, name);
+        cleared.map_err(|error| failed("replace the whiteout of", &join(&parent.path, name), error))
     }
 
     /// How many directories await their metadata.

@@ -21,16 +21,17 @@ pub struct LayerLimits {
     pub ratio: u64,
 }
 
-/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither.
+/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     Root,
     Subids,
+    Container,
     None,
 }
 
-/// Why the helper could not enter its namespaces: a stable code, one sentence, and what a person can do.
+/// Why the helper could not enter its namespaces, at the places `container` and `none`: a stable code, one sentence, and what a person can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Obstacle {
@@ -38,6 +39,14 @@ pub struct Obstacle {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+/// How layers become one root file system: by `overlay` mounts, or by a `clone` of their files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Storage {
+    Overlay,
+    Clone,
 }
 
 /// Which sandbox runs a process.
@@ -271,6 +280,21 @@ pub struct UnpackResult {
     pub entries: u64,
 }
 
+/// Parameters of `storage`. Which storage the file system of `directory` and this machine allow, and for `clone` the reason why no overlay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageParams {
+    pub directory: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageResult {
+    pub kind: Storage,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -315,7 +339,7 @@ pub struct ListResult {
     pub bytes: u64,
 }
 
-/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime).
+/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). When the digest is not `known`, the entries are written to the new file `listing`, a line each: letter of the type, octal mode, hexadecimal digest of all that counts, path with `\xNN` for bytes that are not printable UTF-8.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DigestParams {
@@ -323,6 +347,10 @@ pub struct DigestParams {
     pub ownership: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stat_cache: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -407,6 +435,43 @@ pub struct CommitResult {
     pub bytes: u64,
 }
 
+/// Parameters of `clone`. Lays out what the layers `lowers`, topmost first, show together as the new directory `target`. A `writable` one has files of its own, and `compare` makes layers of what changes in it; else its files may be the layers' own, for those who only read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloneParams {
+    pub lowers: Vec<String>,
+    pub target: String,
+    pub writable: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloneResult {
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+/// Parameters of `compare`. Makes the new layer directory `upper`, as `commit` does, of what changed in the writable clone `root` of `lowers` since it was made or last compared. When `reusable`, the clone shows what the new layer and `lowers` show together, and the next step may work in it; else it is of no use any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareParams {
+    pub root: String,
+    pub lowers: Vec<String>,
+    pub upper: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+    pub process: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareResult {
+    pub diff_id: String,
+    pub entries: u64,
+    pub bytes: u64,
+    pub reusable: bool,
+}
+
 /// Parameters of `pack`. Writes a layer directory as a compressed tar to the new file `target`, flushed to disk. The bytes depend on the tree and the compression alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -475,6 +540,7 @@ pub enum Request {
     Publish(PublishParams),
     Apply(ApplyParams),
     Unpack(UnpackParams),
+    Storage(StorageParams),
     Mount(MountParams),
     Unmount(UnmountParams),
     List(ListParams),
@@ -483,6 +549,8 @@ pub enum Request {
     ResolveOwner(ResolveOwnerParams),
     MakeDirectory(MakeDirectoryParams),
     Commit(CommitParams),
+    Clone(CloneParams),
+    Compare(CompareParams),
     Pack(PackParams),
     Run(RunParams),
 }

@@ -2,10 +2,10 @@
 //!
 //! A copy or digest goes `select` (which sources) -> `walk` (their entries, `filter` judging each) -> `copy` or `hash`.
 
-mod content;
+pub mod content;
 mod copy;
-mod crew;
-mod directory;
+pub mod crew;
+pub mod directory;
 mod filter;
 mod glob;
 mod hash;

@@ -43,7 +43,7 @@ fn write(scratch: &Scratch, name: &str, content: &str) {
 
 fn delete(scratch: &Scratch, name: &str) {
     fs::create_dir_all(scratch.path(name).parent().unwrap()).unwrap();
-    whiteout::make(CWD, scratch.text(name).as_bytes()).unwrap();
+    whiteout::Form::Devices.make(CWD, scratch.text(name).as_bytes()).unwrap();
 }
 
 fn mark_opaque(scratch: &Scratch, name: &str) {

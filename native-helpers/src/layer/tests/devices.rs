@@ -11,8 +11,10 @@ use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
 use super::super::device;
 use super::raw::{Raw, archive, directory, entry};
 use super::{Scratch, is_root, listing, xattr};
-use crate::layer::commit;
-use crate::protocol::messages::{CommitParams, Compression, CopyParams, DigestParams, Selection};
+use crate::layer::{Clones, commit};
+use crate::protocol::messages::{
+    CloneParams, CommitParams, CompareParams, Compression, CopyParams, DigestParams, Selection,
+};
 use crate::tree;
 
 const RECORD: &str = "user.oci-build.device";
@@ -104,7 +106,13 @@ fn a_copy_of_devices_has_one_key_and_one_layer_in_every_place() {
     without_devices(|| scratch.apply(&layer, "recorded").unwrap());
     scratch.apply(&layer, "made").unwrap();
     let digest = |from: &str| {
-        let params = DigestParams { selection: selection(&scratch, from), ownership: true, stat_cache: None };
+        let params = DigestParams {
+            selection: selection(&scratch, from),
+            ownership: true,
+            stat_cache: None,
+            known: None,
+            listing: None,
+        };
         tree::digest(&params).unwrap().digest
     };
     assert_eq!(digest("recorded"), digest("made"));
@@ -159,4 +167,34 @@ fn a_device_that_a_process_only_touched_stays_one() {
     device::make(CWD, expected.as_bytes(), FileType::CharacterDevice, makedev(1, 3)).unwrap();
     assert_eq!(committed(&scratch, "u", &["l"], true), committed(&scratch, "expected", &[], false));
     assert!(!scratch.path("u/same").exists());
+}
+
+#[test]
+fn in_a_clone_a_recorded_device_stays_one_and_a_process_makes_none() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("l")).unwrap();
+    recorded(&scratch.path("l/null"));
+    let (clones, lowers) = (Clones::default(), vec![scratch.text("l")]);
+    let clone = |root: &str| {
+        clones.make(&CloneParams { lowers: lowers.clone(), target: scratch.text(root), writable: true }).unwrap();
+        scratch.path(root)
+    };
+    let compare = |root: &str, upper: &str, process: bool| {
+        let (root, upper) = (scratch.text(root), scratch.text(upper));
+        clones.compare(&CompareParams { root, lowers: lowers.clone(), upper, epoch: None, process }).unwrap()
+    };
+    let root = clone("run");
+    clones.watch(&root, || {
+        fs::set_permissions(root.join("null"), fs::Permissions::from_mode(0o600)).unwrap();
+        recorded(&root.join("forged"));
+    });
+    // The clone still has what the process claims, so the next step must not work in it.
+    assert!(!compare("run", "u", true).reusable);
+    assert_eq!(found(&scratch.path("u/null")), (0o100_600, 0, Some(b"c 1:3".to_vec())));
+    assert_eq!(found(&scratch.path("u/forged")), (0o100_666, 0, None));
+
+    // What COPY takes from a stage is the helper's own word.
+    recorded(&clone("copy").join("copied"));
+    assert!(compare("copy", "v", false).reusable);
+    assert_eq!(found(&scratch.path("v/copied")), (0o100_666, 0, Some(b"c 1:3".to_vec())));
 }

@@ -127,7 +127,7 @@ fn without_whiteouts(root: &Path) -> Vec<String> {
 fn whiteouts_are_never_hard_links_though_they_share_an_inode() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("l")).unwrap();
-    super::super::whiteout::make(rustix::fs::CWD, scratch.text("l/a").as_bytes()).unwrap();
+    super::super::whiteout::Form::Devices.make(rustix::fs::CWD, scratch.text("l/a").as_bytes()).unwrap();
     fs::hard_link(scratch.path("l/a"), scratch.path("l/b")).unwrap();
     scratch.pack("l", Compression::None, "l.tar");
     let list = run("tar", &["--numeric-owner", "--utc", "-tvf", &scratch.text("l.tar")]);

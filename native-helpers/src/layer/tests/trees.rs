@@ -103,7 +103,7 @@ pub fn make(root: &Path, planned: &[Planned], order: u64) {
             Node::Symlink(target) => symlink(target, &path).unwrap(),
             Node::HardLink(target) => fs::hard_link(root.join(target), &path).unwrap(),
             Node::Fifo => mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).unwrap(),
-            Node::Whiteout => whiteout::make(CWD, path.as_os_str().as_bytes()).unwrap(),
+            Node::Whiteout => whiteout::Form::Devices.make(CWD, path.as_os_str().as_bytes()).unwrap(),
         }
         if !matches!(entry.node, Node::Symlink(_) | Node::HardLink(_) | Node::Whiteout) {
             // Directories must stay open to an ordinary user who makes entries in them.
