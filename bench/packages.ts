@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startBases } from "../test/support/bases.ts";
+import { startBasesWithDebian } from "../test/support/bases.ts";
 import { isRoot } from "../test/support/checkout.ts";
 import { ociBuild } from "../test/support/cli.ts";
 import { seenTree, umociTree } from "../test/support/seen-tree.ts";
@@ -35,7 +35,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { debian } = await startBases(lifetime);
+  const { debian } = await startBasesWithDebian(lifetime);
   const directory = temporaryDirectory(lifetime);
   const [context, store, layout] = ["context", "store", "layout"].map((name) => join(directory, name)) as [
     string,

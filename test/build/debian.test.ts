@@ -10,7 +10,7 @@ import { mayBeRoot } from "../support/users.ts";
 
 t.test("a Debian base that a RUN has changed is unpacked by umoci to the byte as a RUN sees it", async (t) => {
   if (!mayBeRoot(t)) return;
-  const { debian } = await startBases(t);
+  const { debian } = await startBasesWithDebian(t);
   const change = "rm -r /usr/share/doc && mv /etc/apt /etc/apt.d && chmod 4711 /usr/bin/env && cp -a /etc /copied";
   const p = project(t, { Dockerfile: `FROM ${debian}\nRUN ${change}\n` });
   const layout = join(p.context, "..", "layout");
