@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { reportChecks } from "./checks/report.ts";
+import { BuildHistory } from "./execute/build-history.ts";
 import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
@@ -86,7 +88,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
-    const executor = createExecutor({ ...options, ...engine, sources, epoch, signal });
+    const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
+    const executor = createExecutor({ ...options, ...engine, sources, epoch, history, signal });
     const chains = await solve(plan, executor, {
       ...options,
       epoch,
@@ -94,7 +97,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       jobs: options.jobs ?? availableParallelism(),
       dockerfile: definition,
       cancel: (reason) => ending.abort(reason),
-    });
+    }).finally(() => history.save().catch(() => undefined));
     const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);

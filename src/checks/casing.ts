@@ -37,10 +37,15 @@ export function fromAsCasing({ stages }: FileSubject): readonly Remark[] {
 
 /** ConsistentInstructionCasing: every instruction of a stage is written as most of them are; capitals win a draw. */
 export function consistentInstructionCasing({ stages }: FileSubject): readonly Remark[] {
-  const nodes = stages.flatMap(({ source: { from, instructions } }) => [from, ...instructions]).map(({ node }) => node);
+  const nodes: InstructionNode[] = [];
   const count = { lower: 0, upper: 0, mixed: 0 };
+  for (const { source } of stages) {
+    nodes.push(source.from.node);
+    for (const { node } of source.instructions) nodes.push(node);
+  }
   for (const node of nodes) count[keywordCasing(node)] += 1;
   const majority = count.lower > count.upper ? "lower" : "upper";
+  if (count[majority] === nodes.length) return [];
   return nodes
     .filter((node) => keywordCasing(node) !== majority)
     .map(({ keyword: { text, range } }) => ({
@@ -49,8 +54,8 @@ export function consistentInstructionCasing({ stages }: FileSubject): readonly R
     }));
 }
 
-function keywordCasing({ keyword, name }: InstructionNode): "lower" | "upper" | "mixed" {
-  return keyword.text === name ? "upper" : casingOf(keyword.text);
+function keywordCasing(node: InstructionNode): "lower" | "upper" | "mixed" {
+  return node.line.startsWith(node.name) ? "upper" : casingOf(node.keyword.text);
 }
 
 function wordsOf(from: InstructionNode): readonly string[] {

@@ -42,13 +42,11 @@ function remarksOf(asked: readonly Rule[], file: FileSubject, stages: readonly S
     else if (rule.over === "stage") for (const stage of stages) add(rule, rule.check(stage, file));
     else for (const name of rule.over) overInstructions.set(name, [...(overInstructions.get(name) ?? []), rule]);
   for (const stage of stages)
-    for (const visit of stage.visits)
-      for (const rule of overInstructions.get(visit.instruction.node.name) ?? none)
-        add(rule, rule.check(visit, stage, file));
+    stage.visits.forEach((visit) =>
+      overInstructions.get(visit.instruction.node.name)?.forEach((rule) => add(rule, rule.check(visit, stage, file))),
+    );
   return answers;
 }
-
-const none: readonly (InstructionRule & Rule)[] = [];
 
 function inOrder(one: Finding, other: Finding): number {
   return (

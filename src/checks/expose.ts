@@ -20,8 +20,7 @@ export function exposeInvalidFormat(visit: Visit): readonly Remark[] {
 
 function overPorts({ words, instruction }: Visit, fault: (port: string) => string | undefined): readonly Remark[] {
   return words
-    .flatMap((word) => word.words)
-    .map(fault)
+    .map(({ text }) => (text === undefined ? undefined : fault(text)))
     .filter((message) => message !== undefined)
     .map((message) => ({ message, range: instruction.node.range }));
 }

@@ -12,8 +12,8 @@ export function copyIgnoredFile(visit: Visit, _stage: StageSubject, { isIgnored 
   const command = node.name === "COPY" ? "Copy" : "Add";
   const listed = new Set(listOf(node).slice(0, -1));
   return visit.words
-    .filter(({ word, text }) => listed.has(word) && isOfContext(text))
-    .map(({ text }) =>
+    .flatMap(({ word, text }) => (text !== undefined && listed.has(word) && isOfContext(text) ? [text] : []))
+    .map((text) =>
       posix
         .normalize(text)
         .replace(/^\/+/, "")

@@ -6,10 +6,12 @@ import type { Visit } from "./variables.ts";
 
 /** LegacyKeyValueFormat: `ENV NAME=VALUE`, not `ENV NAME VALUE`. */
 export function legacyKeyValueFormat(
-  { instruction: { node } }: Visit,
+  { instruction }: Visit,
   _stage: StageSubject,
   { dockerfile }: FileSubject,
 ): readonly Remark[] {
+  if ((instruction.kind !== "env" && instruction.kind !== "label") || instruction.pairs.length > 1) return [];
+  const { node } = instruction;
   const [first = "="] = splitQuoted(node.arguments.text, dockerfile.escape);
   if (first.includes("=")) return [];
   const { text: keyword } = node.keyword;

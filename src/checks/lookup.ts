@@ -9,17 +9,20 @@ export interface LookedUp {
   readonly missing: ReadonlySet<string>;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** Expands a word; undefined when its substitutions are wrong, which is an error of the plan. */
 export function lookUp(word: string, values: ReadonlyMap<string, string>, escape: Escape): LookedUp | undefined {
+  if (/^[\w./:@-]+$/.test(word)) return { text: word, matched: none, missing: none };
   const matched = new Set<string>();
+  const missing = new Set<string>();
   const lookup = (name: string): string | undefined => {
     const value = values.get(name);
-    if (value !== undefined) matched.add(name);
+    (value === undefined ? missing : matched).add(name);
     return value;
   };
   try {
-    const { text, missing } = expand(word, { lookup, escape });
-    return { text, matched, missing };
+    return { text: expand(word, { lookup, escape }), matched, missing };
   } catch (error) {
     if (error instanceof ExpansionError) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import type { StageSource } from "../instructions/dockerfile.ts";
 import type { StageInstruction } from "../instructions/instruction.ts";
 import type { ImageConfig } from "../oci/image.ts";
 import { initialConfig } from "../plan/config.ts";
-import { type Expansion, type ExpandOptions, expand } from "../plan/expand.ts";
+import { type ExpandOptions, expand, expandToWords } from "../plan/expand.ts";
 import { unexportedNames } from "../plan/predefined.ts";
 import { type ArgSources, Scope } from "../plan/scope.ts";
 import { ExpansionError } from "../plan/substitution.ts";
@@ -23,12 +23,18 @@ export type Variables =
 /** An instruction with what its words mean there. */
 export interface Visit {
   readonly instruction: StageInstruction;
-  /** The words that variables are expanded in, in order; those with a wrong substitution are left out. Made when asked for. */
-  readonly words: readonly Expansion[];
+  /** The words that variables are expanded in, in order. Made when asked for. */
+  readonly words: readonly VisitedWord[];
   /** Names that nothing defines, each once. */
   readonly missing: readonly string[];
   /** Names that are defined, when some are missing. */
   readonly defined: readonly string[];
+}
+
+export interface VisitedWord {
+  readonly word: string;
+  /** What it expands to; undefined where that is wrong, which the plan tells. A word of EXPOSE may come to several. */
+  readonly text: string | undefined;
 }
 
 export function startVariables(config: ImageConfig | undefined): Variables {
@@ -51,36 +57,63 @@ export function visitStage(
   const known = start.kind === "known";
   const scope = known ? start.scope.inherited() : Scope.ofImage([]);
   const declared = new Set(known ? start.declared : []);
-  const options = { lookup: (name: string): string | undefined => scope.get(name), escape };
-  const defining = { args, declared, options };
-  const visits: Visit[] = [];
-  for (const trigger of triggers) define(trigger, scope, defining);
-  for (const instruction of instructions) {
-    if (usesVariables(instruction.node)) {
-      const words = wordsWith(instruction, options);
-      const missing = known ? undefinedNames(words, declared) : noNames;
-      visits.push({ instruction, words, missing, defined: missing.length === 0 ? noNames : [...scope.names()] });
-    } else visits.push(new PlainVisit(instruction, escape));
-    define(instruction, scope, defining);
-  }
+  const missing: string[] = [];
+  const options = { lookup, escape };
+  for (const trigger of triggers) define(visit(trigger));
+  const visits = instructions.map((instruction) => {
+    const visited = usesVariables(instruction.node) ? visit(instruction) : new PlainVisit(instruction, escape);
+    define(visited);
+    return visited;
+  });
   return { visits, end: known ? { kind: "known", scope, declared } : start };
+
+  function lookup(name: string): string | undefined {
+    const value = scope.get(name);
+    if (value === undefined && !declared.has(name) && !unexportedNames.has(name)) missing.push(name);
+    return value;
+  }
+
+  function visit(instruction: StageInstruction): Visit {
+    missing.length = 0;
+    const words = wordsWith(instruction, options, missing);
+    if (!known || missing.length === 0) return { instruction, words, missing: noNames, defined: noNames };
+    return { instruction, words, missing: [...new Set(missing)], defined: [...scope.names()] };
+  }
+
+  /** What ENV and ARG leave to the instructions behind them. */
+  function define(visited: Visit): void {
+    const { instruction } = visited;
+    if (instruction.kind === "env") {
+      const { words } = visited;
+      instruction.pairs.forEach(({ key }, index) => {
+        scope.setEnv({ key: words[2 * index]?.text ?? key, value: words[2 * index + 1]?.text ?? "" });
+      });
+    } else if (instruction.kind === "arg")
+      for (const declaration of instruction.declarations) {
+        declared.add(declaration.name);
+        scope.declareArg(declaration, args, (word) => textsOf(word, instruction, options)?.[0] ?? "");
+      }
+  }
 }
 
 /** An instruction without variables: what its words are does not depend on where it stands. */
 class PlainVisit implements Visit {
   readonly instruction: StageInstruction;
-  readonly missing: readonly string[] = noNames;
-  readonly defined: readonly string[] = noNames;
+  readonly missing: readonly string[];
+  readonly defined: readonly string[];
   private readonly escape: Escape;
-  private expanded: readonly Expansion[] | undefined;
+  private expanded: readonly VisitedWord[] | undefined;
 
   constructor(instruction: StageInstruction, escape: Escape) {
     this.instruction = instruction;
+    this.missing = noNames;
+    this.defined = noNames;
     this.escape = escape;
+    this.expanded = undefined;
   }
 
-  get words(): readonly Expansion[] {
-    this.expanded ??= wordsWith(this.instruction, { lookup: () => undefined, escape: this.escape });
+  get words(): readonly VisitedWord[] {
+    this.expanded ??= wordsWith(this.instruction, { lookup: () => undefined, escape: this.escape }, []);
     return this.expanded;
   }
 }
@@ -91,55 +124,24 @@ function usesVariables({ line, heredocs }: InstructionNode): boolean {
   return line.includes("$") || heredocs.some(({ expand: isExpanded, body }) => isExpanded && body.includes("$"));
 }
 
-/** The words of an instruction, expanded. Wrong substitutions are errors of the plan, and nothing to warn of. */
-function wordsWith(
-  instruction: StageInstruction,
-  { lookup, escape }: Pick<ExpandOptions, "lookup" | "escape">,
-): readonly Expansion[] {
-  const expansions: Expansion[] = [];
-  expandAll(expandedWords(instruction), { lookup, escape }, expansions);
-  expandAll(expandedBodies(instruction), { lookup, escape, quotes: "ignore" }, expansions);
-  return expansions;
-}
+/** The words of an instruction, expanded. `missing` is where the lookup puts names; those of wrong words are taken back. */
+function wordsWith(instruction: StageInstruction, options: ExpandOptions, missing: string[]): readonly VisitedWord[] {
+  const found: VisitedWord[] = [];
+  for (const word of expandedWords(instruction)) add(word, options);
+  for (const body of expandedBodies(instruction)) add(body, { ...options, quotes: "ignore" });
+  return found;
 
-function expandAll(words: readonly string[], options: ExpandOptions, expansions: Expansion[]): void {
-  for (const word of words) {
-    const expansion = attempt(word, options);
-    if (expansion !== undefined) expansions.push(expansion);
+  function add(word: string, how: ExpandOptions): void {
+    const before = missing.length;
+    const texts = textsOf(word, instruction, how);
+    if (texts === undefined) missing.length = before;
+    for (const text of texts ?? [undefined]) found.push({ word, text });
   }
 }
 
-function undefinedNames(words: readonly Expansion[], declared: ReadonlySet<string>): readonly string[] {
-  const names = new Set<string>();
-  for (const { missing } of words)
-    for (const name of missing) if (!declared.has(name) && !unexportedNames.has(name)) names.add(name);
-  return names.size === 0 ? noNames : [...names];
-}
-
-interface Defining {
-  readonly args: ArgSources;
-  readonly declared: Set<string>;
-  readonly options: ExpandOptions;
-}
-
-/** What ENV and ARG leave to the instructions behind them. */
-function define(instruction: StageInstruction, scope: Scope, { args, declared, options }: Defining): void {
-  if (instruction.kind === "env") {
-    const pairs = instruction.pairs.map(({ key, value }) => ({
-      key: attempt(key, options)?.text ?? key,
-      value: attempt(value, options)?.text ?? "",
-    }));
-    for (const pair of pairs) scope.setEnv(pair);
-  } else if (instruction.kind === "arg")
-    for (const declaration of instruction.declarations) {
-      declared.add(declaration.name);
-      scope.declareArg(declaration, args, (word) => attempt(word, options)?.text ?? "");
-    }
-}
-
-function attempt(word: string, options: ExpandOptions): Expansion | undefined {
+function textsOf(word: string, { kind }: StageInstruction, options: ExpandOptions): readonly string[] | undefined {
   try {
-    return expand(word, options);
+    return kind === "expose" ? expandToWords(word, options) : [expand(word, options)];
   } catch (error) {
     if (error instanceof ExpansionError) return undefined;
     throw error;

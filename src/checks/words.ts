@@ -13,7 +13,7 @@ export function expandedWords(instruction: StageInstruction): readonly string[] 
   switch (node.name) {
     case "ADD":
     case "COPY":
-      return node.flags.length === 0 ? listOf(node) : [...flagWords(node), ...listOf(node)];
+      return flagWords(node).concat(listOf(node));
     case "RUN":
       return flagWords(node);
     case "EXPOSE":

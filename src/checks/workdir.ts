@@ -9,8 +9,8 @@ import type { StageSubject } from "./subject.ts";
 export function workdirRelativePath(stage: StageSubject): readonly Remark[] {
   if (stage.inherits.workdir || !stage.leaves.workdir) return [];
   const first = stage.visits.find(({ instruction }) => instruction.kind === "workdir");
-  const [path] = first?.words ?? [];
-  if (first === undefined || path === undefined || posix.isAbsolute(path.text)) return [];
-  const message = `Relative workdir ${JSON.stringify(path.text)} can have unexpected results if the base image changes`;
+  const path = first?.words[0]?.text;
+  if (first === undefined || path === undefined || posix.isAbsolute(path)) return [];
+  const message = `Relative workdir ${JSON.stringify(path)} can have unexpected results if the base image changes`;
   return [{ message, range: first.instruction.node.range }];
 }

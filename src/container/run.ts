@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { resolveImage } from "../execute/base-images.ts";
 import { type Engine, openEngine } from "../execute/engine.ts";
 import { networkFiles } from "../execute/network-files.ts";
-import { lowersOf, withWritableMount } from "../execute/rootfs.ts";
+import { lowersOf } from "../execute/rootfs.ts";
 import { OciBuildError } from "../errors.ts";
 import type { Outcome } from "../helper/messages.ts";
 import type { ResolvedImage } from "../oci/image.ts";
@@ -48,7 +48,7 @@ export async function runImage(options: RunOptions): Promise<number> {
       image.layers.map((layer) => layer.diffId),
     );
     signal.throwIfAborted();
-    return await withWritableMount(engine.store, lowers, async ({ target }) =>
+    return await engine.roots.writing(lowers, async (target) =>
       exitCodeOf(await runProcess(engine, { root: target, image, options })),
     );
   } finally {

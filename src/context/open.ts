@@ -4,6 +4,7 @@ import { OciBuildError, messageOf, redactUrl } from "../errors.ts";
 import type { Fetching } from "../fetch/fetching.ts";
 import { checkOut, findCommit } from "../fetch/git.ts";
 import { type FetchedFile, fetchFile } from "../fetch/http.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import type { TreeLocation } from "../location/location.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf } from "../oci/hash.ts";
@@ -53,13 +54,19 @@ interface Unpacking {
   readonly directory: string;
 }
 
-/** Unpacks an archive of files. @throws OciBuildError `archive-malformed`, `archive-truncated`, `archive-unsupported` … */
-export async function unpackArchive({ archive, what, directory }: Unpacking, { store }: Fetching): Promise<void> {
+/**
+ * Unpacks an archive of files.
+ * @throws OciBuildError `archive-malformed`, `archive-truncated`, `archive-unsupported`, `archive-too-large`, `archive-too-dense`
+ */
+export async function unpackArchive(unpacking: Unpacking, { store, environment }: Fetching): Promise<void> {
+  const { archive, what, directory } = unpacking;
   try {
-    await store.session.call("unpack", { archive, target: directory });
+    const limits = layerLimits(environment);
+    await store.session.call("unpack", { archive, target: directory, name: what, limits });
   } catch (error) {
-    if (!(error instanceof OciBuildError) || !error.code.startsWith("archive-")) throw error;
-    throw new OciBuildError(error.code, `cannot unpack ${what}: ${error.message}`, {
+    if (!(error instanceof OciBuildError) || !error.code.startsWith("archive-") || error.hint !== undefined)
+      throw error;
+    throw new OciBuildError(error.code, error.message, {
       hint: "a build context is a tar archive, compressed by gzip, bzip2, xz, zstd or not at all",
       cause: error,
     });
@@ -102,7 +109,7 @@ export async function openFile(file: FetchedFile, what: string, fetching: Fetchi
 }
 
 /** Change it when the same archive comes to give another tree. */
-const GENERATION = 1;
+const GENERATION = 2;
 
 async function startOf(path: string): Promise<Uint8Array> {
   const file = await open(path, "r");

@@ -11,7 +11,16 @@ export const sniffLength = 512;
 
 /** Whether a file that begins so is a tar archive, compressed or not: then it is a context, and otherwise a Dockerfile. */
 export function isArchive(start: Uint8Array): boolean {
-  return magics.some((magic) => magic.every((byte, index) => start[index] === byte)) || isTarHeader(start);
+  return (
+    magics.some((magic) => magic.every((byte, index) => start[index] === byte)) ||
+    isSkippable(start) ||
+    isTarHeader(start)
+  );
+}
+
+/** Whether zstd's frames begin with one that holds no data (RFC 8878, section 3.1.2). */
+function isSkippable([first = 0, ...rest]: Uint8Array): boolean {
+  return (first & 0xf0) === 0x50 && [0x2a, 0x4d, 0x18].every((byte, index) => rest[index] === byte);
 }
 
 /** A header's checksum is the sum of its bytes, those of the checksum counted as spaces (IEEE 1003.1, pax, "ustar Interchange Format"). */

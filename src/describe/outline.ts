@@ -86,7 +86,7 @@ function stageArgs({ visits }: StageSubject, file: FileSubject): readonly Outlin
 }
 
 function expanded({ words }: Visit, word: string): string | undefined {
-  return words.find((expansion) => expansion.word === word)?.text;
+  return words.find((visited) => visited.word === word)?.text;
 }
 
 function firstOfEach<Item extends { readonly name: string }>(items: readonly Item[]): readonly Item[] {

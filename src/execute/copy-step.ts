@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContextTree } from "../context/tree.ts";
 import { unreachable } from "../errors.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import type { Selection } from "../helper/messages.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
 import { cacheKeyOf, digestOf } from "../oci/hash.ts";
@@ -9,15 +10,18 @@ import type { CopyPart, CopyStep } from "../plan/step.ts";
 import { type Chain, keepsOwner, ownerInputs, selectionInputs } from "../solve/keys.ts";
 import type { StepWork } from "../solve/executor.ts";
 import { findContent, findOwner, rememberContent, rememberOwner } from "../store/steps.ts";
+import type { BuildHistory } from "./build-history.ts";
 import type { ExecutorOptions } from "./executor.ts";
 import { requirePlace } from "./place.ts";
-import { lowersOf, withInlineFile, withMount } from "./rootfs.ts";
+import { lowersOf, withInlineFile } from "./rootfs.ts";
 
 /** A COPY or ADD that is carried out. */
 export interface Copying {
   readonly step: CopyStep;
   readonly work: StepWork;
   readonly options: ExecutorOptions;
+  /** Hears which files a part selects from a context. */
+  readonly history?: BuildHistory | undefined;
 }
 
 /** Copies all parts of a step into the file system at `root`, one after the other. */
@@ -27,7 +31,8 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
   for (const part of step.parts)
     await withSelection(part, copying, async (selection) => {
       const keepOwner = keepsOwner(part);
-      const unpack = (part.kind === "paths" || part.kind === "url") && part.unpack;
+      const unpacks = (part.kind === "paths" || part.kind === "url") && part.unpack;
+      const unpack = unpacks ? layerLimits(process.env) : undefined;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
     });
 }
@@ -50,14 +55,18 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
 }
 
 /** The owner `user[:group]` by numbers: names are those of the accounts of a file system, which is asked once. */
-export async function ownerOf(owner: string, accounts: Chain, { store, supply }: ExecutorOptions): Promise<string> {
+export async function ownerOf(
+  owner: string,
+  accounts: Chain,
+  { store, supply, roots }: ExecutorOptions,
+): Promise<string> {
   if (/^\d+(:\d+)?$/.test(owner)) return owner;
   const key = cacheKeyOf(ownerInputs(owner, accounts));
   const known = await findOwner(store.paths, key);
   if (known !== undefined) return known;
   requirePlace(store);
   const lowers = await lowersOf(supply, accounts);
-  const { uid, gid } = await withMount(store, lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+  const { uid, gid } = await roots.reading(lowers, (root) => store.session.call("resolveOwner", { root, owner }));
   await rememberOwner(store.paths, key, `${uid}:${gid}`);
   return `${uid}:${gid}`;
 }
@@ -73,8 +82,13 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<string>
   const name = createHash("sha256").update(directory).digest("hex");
   const statCache = lasting ? join(store.paths.statCaches, name) : undefined;
   return withSelection(part, copying, async (selection) => {
-    const { digest, entries } = await store.session.call("digest", { selection, ownership: false, statCache });
+    const { history } = copying;
+    const index = copying.step.parts.indexOf(part);
+    const { known, path: listing } = history?.listing(copying.work.place, index) ?? {};
+    const params = { selection, ownership: false, statCache, known, listing };
+    const { digest, entries } = await store.session.call("digest", params);
     if (entries === 0) tellUnmatched(part, copying);
+    history?.listed(copying.work.place, index, digest);
     return digest;
   });
 }
@@ -126,7 +140,7 @@ async function withSelection<T>(
         return use({ root: directory, sources, exclude, ignore, parents });
       }
       const lowers = await lowersOf(options.supply, source);
-      return withMount(options.store, lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
+      return options.roots.reading(lowers, (root) => use({ root, sources, exclude, ignore: [], parents }));
     }
     case "url":
       return options.sources.remote.withFile(part, (root) =>

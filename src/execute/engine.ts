@@ -5,7 +5,9 @@ import { createRegistry, type Registry } from "../registry/registry.ts";
 import { offlineError } from "../fetch/offline.ts";
 import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
-import { layerLimits } from "./layer-limits.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
+import type { Roots } from "./rootfs.ts";
+import { rootsOf, storageChoice } from "./roots.ts";
 import { LayerSupply } from "./supply.ts";
 
 /** What building and running share: a store, the helper session that guards it, and the way to registries. */
@@ -13,6 +15,7 @@ export interface Engine {
   readonly store: Store;
   readonly registry: Registry;
   readonly supply: LayerSupply;
+  readonly roots: Roots;
   close(): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export async function openEngine({
   signal,
 }: EngineOptions): Promise<Engine> {
   const limits = layerLimits(process.env);
+  const storage = storageChoice(process.env);
   const session = await openSession({ helper: findHelper(), namespace: true, stdio });
   const store = await openOrEnd(root, session);
   const registry = createRegistry({ signal, environment: process.env, insecureRegistries });
@@ -54,6 +58,7 @@ export async function openEngine({
     store,
     registry,
     supply,
+    roots: rootsOf(store, storage),
     close: async () => {
       registry.close();
       await closeStore(store);

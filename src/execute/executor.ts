@@ -6,11 +6,13 @@ import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
+import type { BuildHistory } from "./build-history.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
 import { withRunMounts } from "./mounts/run-mounts.ts";
 import { requirePlace } from "./place.ts";
-import { type Committing, makeLayer } from "./rootfs.ts";
+import type { Roots } from "./rootfs.ts";
+import { type Committing, makeLayer } from "./roots.ts";
 import { runProcess } from "./run-step.ts";
 import type { Sources } from "./sources.ts";
 import type { LayerSupply } from "./supply.ts";
@@ -18,11 +20,14 @@ import type { LayerSupply } from "./supply.ts";
 export interface ExecutorOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
+  readonly roots: Roots;
   readonly sources: Sources;
   readonly isolation: Isolation;
   /** No step has a network. */
   readonly offline?: boolean | undefined;
   readonly epoch: number | undefined;
+  /** What earlier builds did; nothing is compared without it. */
+  readonly history?: BuildHistory | undefined;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
@@ -37,10 +42,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
       return diffId !== undefined && (await supply.has(diffId)) ? diffId : undefined;
     },
     remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
-    contentOf: (part, step, work) => contentOf(part, { step, work, options }),
+    contentOf: (part, step, work) => contentOf(part, { step, work, options, history: options.history }),
     mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
     ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),
     execute: (step, work) => execute(step, work, options),
+    explain: (missed, work, originOf) =>
+      options.history?.explain(missed, work.place, originOf) ?? Promise.resolve("nothing is known of earlier builds"),
+    settled: (step, place) => options.history?.settled(step, place),
     // Compression runs beside the steps that follow; a failure shows when the image is put together.
     layerReady: (diffId) => void supply.packed(diffId).catch(() => undefined),
   };
@@ -48,8 +56,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, isolation, offline = false, epoch, events, signal } = options;
-  const committing: Committing = { store, supply, chain: work.chain, epoch };
+  const { store, supply, roots, isolation, offline = false, epoch, events, signal } = options;
+  const committing: Committing = { roots, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
       return makeLayer(committing, async (root) => {

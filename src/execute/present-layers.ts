@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import { layerLimits } from "./layer-limits.ts";
+import { layerLimits } from "../helper/layer-limits.ts";
 import { LayerSupply } from "./supply.ts";
 
 /** Knows which layers there are, and neither fetches nor unpacks one. */

@@ -4,6 +4,7 @@ import type { Isolation, Outcome } from "../helper/messages.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
+import { isBare } from "./place.ts";
 import type { Mounted } from "./mounts/run-mounts.ts";
 import { BUILD_HOSTNAME, networkFiles } from "./network-files.ts";
 
@@ -22,6 +23,14 @@ export interface Running {
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
   const { store, isolation, offline, epoch, mounted, id, events, signal } = running;
   const tail = new OutputTail();
+  if (step.hostname !== undefined && isBare(store))
+    throw new OciBuildError(
+      "hostname-unavailable",
+      `the host name cannot be ${step.hostname} here, without namespaces`,
+      {
+        hint: "leave BUILDKIT_SANDBOX_HOSTNAME out, or allow namespaces: --security-opt seccomp=unconfined for docker",
+      },
+    );
   const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
     "run",
@@ -88,6 +97,8 @@ function hintFor(outcome: Outcome): string | undefined {
     return "signal 9 often means that the machine ran out of memory: look at `dmesg`";
   if (outcome.kind === "notStarted" && outcome.code === "command-not-found")
     return 'the image may have no shell: use the exec form, RUN ["program", "argument"], or a base with one';
+  if (outcome.kind === "notStarted" && outcome.code === "network-none-unavailable")
+    return "leave --network=none out, or allow namespaces: --security-opt seccomp=unconfined for docker and podman";
   return undefined;
 }
 

@@ -17,7 +17,7 @@ export function decodeCompression(value: unknown): Compression {
   return decodeLiteral(value, "Compression", ["none", "gzip", "zstd"]);
 }
 
-/** What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size. */
+/** What a layer or another archive may unpack to: bytes, the holes of sparse files included, and times its compressed size. */
 export interface LayerLimits {
   readonly size: number;
   readonly ratio: number;
@@ -30,13 +30,13 @@ export function decodeLayerLimits(value: unknown): LayerLimits {
   };
 }
 
-/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither. */
-export type Place = "root" | "subids" | "none";
+/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither. */
+export type Place = "root" | "subids" | "container" | "none";
 export function decodePlace(value: unknown): Place {
-  return decodeLiteral(value, "Place", ["root", "subids", "none"]);
+  return decodeLiteral(value, "Place", ["root", "subids", "container", "none"]);
 }
 
-/** Why the helper could not enter its namespaces: a stable code, one sentence, and what a person can do. */
+/** Why the helper could not enter its namespaces, at the places `container` and `none`: a stable code, one sentence, and what a person can do. */
 export interface Obstacle {
   readonly code: string;
   readonly message: string;
@@ -49,6 +49,12 @@ export function decodeObstacle(value: unknown): Obstacle {
     message: decodeString(o["message"], "message"),
     hint: decodeOptional(o["hint"], (v) => decodeString(v, "hint")),
   };
+}
+
+/** How layers become one root file system: by `overlay` mounts, or by a `clone` of their files. */
+export type Storage = "overlay" | "clone";
+export function decodeStorage(value: unknown): Storage {
+  return decodeLiteral(value, "Storage", ["overlay", "clone"]);
 }
 
 /** Which sandbox runs a process. */
@@ -376,10 +382,12 @@ export function decodeApplyEvent(value: unknown): ApplyEvent {
   throw new TypeError(`apply sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer. */
+/** Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and special files are left out, and names of whiteouts mean nothing: it is no layer. `name` is what messages call it. */
 export interface UnpackParams {
   readonly archive: string;
   readonly target: string;
+  readonly name: string;
+  readonly limits: LayerLimits;
 }
 export interface UnpackResult {
   readonly entries: number;
@@ -394,6 +402,27 @@ export type UnpackNotice = never;
 export type UnpackEvent = never;
 export function decodeUnpackEvent(value: unknown): UnpackEvent {
   throw new TypeError(`unpack sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `storage`. Which storage the file system of `directory` and this machine allow, and for `clone` the reason why no overlay. */
+export interface StorageParams {
+  readonly directory: string;
+}
+export interface StorageResult {
+  readonly kind: Storage;
+  readonly reason?: string | undefined;
+}
+export function decodeStorageResult(value: unknown): StorageResult {
+  const o = decodeObject(value, "storage result");
+  return {
+    kind: decodeStorage(o["kind"]),
+    reason: decodeOptional(o["reason"], (v) => decodeString(v, "reason")),
+  };
+}
+export type StorageNotice = never;
+export type StorageEvent = never;
+export function decodeStorageEvent(value: unknown): StorageEvent {
+  throw new TypeError(`storage sends no events, but sent ${JSON.stringify(value)}`);
 }
 
 /** Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only. */
@@ -453,11 +482,13 @@ export function decodeListEvent(value: unknown): ListEvent {
   throw new TypeError(`list sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). */
+/** Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). When the digest is not `known`, the entries are written to the new file `listing`, a line each: letter of the type, octal mode, hexadecimal digest of all that counts, path with `\xNN` for bytes that are not printable UTF-8. */
 export interface DigestParams {
   readonly selection: Selection;
   readonly ownership: boolean;
   readonly statCache?: string | undefined;
+  readonly known?: string | undefined;
+  readonly listing?: string | undefined;
 }
 export interface DigestResult {
   readonly digest: string;
@@ -478,7 +509,7 @@ export function decodeDigestEvent(value: unknown): DigestEvent {
   throw new TypeError(`digest sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`. */
+/** Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does, each within these limits: their entries keep their own modes, and their owners without `owner`. */
 export interface CopyParams {
   readonly selection: Selection;
   readonly root: string;
@@ -486,7 +517,7 @@ export interface CopyParams {
   readonly owner?: string | undefined;
   readonly keepOwner: boolean;
   readonly mode?: string | undefined;
-  readonly unpack: boolean;
+  readonly unpack?: LayerLimits | undefined;
 }
 export interface CopyResult {
   readonly entries: number;
@@ -549,11 +580,12 @@ export function decodeMakeDirectoryEvent(value: unknown): MakeDirectoryEvent {
   throw new TypeError(`makeDirectory sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata. */
+/** Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. With `process` a process wrote there, and not the helper alone: what it says of devices that stand recorded is not believed. Nothing is written but the directory's own metadata. */
 export interface CommitParams {
   readonly upper: string;
   readonly lowers: readonly string[];
   readonly epoch?: number | undefined;
+  readonly process: boolean;
 }
 export interface CommitResult {
   readonly diffId: string;
@@ -572,6 +604,58 @@ export type CommitNotice = never;
 export type CommitEvent = never;
 export function decodeCommitEvent(value: unknown): CommitEvent {
   throw new TypeError(`commit sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `clone`. Lays out what the layers `lowers`, topmost first, show together as the new directory `target`. A `writable` one has files of its own, and `compare` makes layers of what changes in it; else its files may be the layers' own, for those who only read. */
+export interface CloneParams {
+  readonly lowers: readonly string[];
+  readonly target: string;
+  readonly writable: boolean;
+}
+export interface CloneResult {
+  readonly entries: number;
+  readonly bytes: number;
+}
+export function decodeCloneResult(value: unknown): CloneResult {
+  const o = decodeObject(value, "clone result");
+  return {
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+  };
+}
+export type CloneNotice = never;
+export type CloneEvent = never;
+export function decodeCloneEvent(value: unknown): CloneEvent {
+  throw new TypeError(`clone sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `compare`. Makes the new layer directory `upper`, as `commit` does, of what changed in the writable clone `root` of `lowers` since it was made or last compared. When `reusable`, the clone shows what the new layer and `lowers` show together, and the next step may work in it; else it is of no use any more. */
+export interface CompareParams {
+  readonly root: string;
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly epoch?: number | undefined;
+  readonly process: boolean;
+}
+export interface CompareResult {
+  readonly diffId: string;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly reusable: boolean;
+}
+export function decodeCompareResult(value: unknown): CompareResult {
+  const o = decodeObject(value, "compare result");
+  return {
+    diffId: decodeString(o["diffId"], "diffId"),
+    entries: decodeInteger(o["entries"], "entries"),
+    bytes: decodeInteger(o["bytes"], "bytes"),
+    reusable: decodeBoolean(o["reusable"], "reusable"),
+  };
+}
+export type CompareNotice = never;
+export type CompareEvent = never;
+export function decodeCompareEvent(value: unknown): CompareEvent {
+  throw new TypeError(`compare sends no events, but sent ${JSON.stringify(value)}`);
 }
 
 /** Parameters of `pack`. Writes a layer directory as a compressed tar to the new file `target`, flushed to disk. The bytes depend on the tree and the compression alone. */
@@ -647,6 +731,7 @@ export interface Requests {
   readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
   readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
   readonly unpack: { params: UnpackParams; result: UnpackResult; notice: UnpackNotice; event: UnpackEvent };
+  readonly storage: { params: StorageParams; result: StorageResult; notice: StorageNotice; event: StorageEvent };
   readonly mount: { params: MountParams; result: MountResult; notice: MountNotice; event: MountEvent };
   readonly unmount: { params: UnmountParams; result: UnmountResult; notice: UnmountNotice; event: UnmountEvent };
   readonly list: { params: ListParams; result: ListResult; notice: ListNotice; event: ListEvent };
@@ -655,6 +740,8 @@ export interface Requests {
   readonly resolveOwner: { params: ResolveOwnerParams; result: ResolveOwnerResult; notice: ResolveOwnerNotice; event: ResolveOwnerEvent };
   readonly makeDirectory: { params: MakeDirectoryParams; result: MakeDirectoryResult; notice: MakeDirectoryNotice; event: MakeDirectoryEvent };
   readonly commit: { params: CommitParams; result: CommitResult; notice: CommitNotice; event: CommitEvent };
+  readonly clone: { params: CloneParams; result: CloneResult; notice: CloneNotice; event: CloneEvent };
+  readonly compare: { params: CompareParams; result: CompareResult; notice: CompareNotice; event: CompareEvent };
   readonly pack: { params: PackParams; result: PackResult; notice: PackNotice; event: PackEvent };
   readonly run: { params: RunParams; result: RunResult; notice: RunNotice; event: RunEvent };
 }
@@ -671,6 +758,7 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   publish: { result: decodePublishResult, event: decodePublishEvent },
   apply: { result: decodeApplyResult, event: decodeApplyEvent },
   unpack: { result: decodeUnpackResult, event: decodeUnpackEvent },
+  storage: { result: decodeStorageResult, event: decodeStorageEvent },
   mount: { result: decodeMountResult, event: decodeMountEvent },
   unmount: { result: decodeUnmountResult, event: decodeUnmountEvent },
   list: { result: decodeListResult, event: decodeListEvent },
@@ -679,6 +767,8 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   resolveOwner: { result: decodeResolveOwnerResult, event: decodeResolveOwnerEvent },
   makeDirectory: { result: decodeMakeDirectoryResult, event: decodeMakeDirectoryEvent },
   commit: { result: decodeCommitResult, event: decodeCommitEvent },
+  clone: { result: decodeCloneResult, event: decodeCloneEvent },
+  compare: { result: decodeCompareResult, event: decodeCompareEvent },
   pack: { result: decodePackResult, event: decodePackEvent },
   run: { result: decodeRunResult, event: decodeRunEvent },
 };

@@ -14,25 +14,32 @@ const addFlags = { ...commonFlags, checksum: "text", "keep-git-dir": "boolean", 
 /** `COPY [--from=…] [--chown=…] [--chmod=…] [--link] [--parents] [--exclude=…]… SOURCE… DESTINATION`, also as a JSON array */
 export function readCopy(node: InstructionNode): CopyInstruction {
   const flags = readFlags(node, copyFlags);
-  return {
-    kind: "copy",
-    node,
-    from: emptyAsAbsent(flags.text("from")),
-    parents: flags.boolean("parents") ?? false,
-    ...readCommon(node, flags),
-  };
+  const { sources, inline, destination, owner, mode, exclude, link } = readCommon(node, flags);
+  const from = emptyAsAbsent(flags.text("from"));
+  const parents = flags.boolean("parents") ?? false;
+  return { kind: "copy", node, sources, inline, destination, owner, mode, exclude, link, from, parents };
 }
 
 /** `ADD [--chown=…] [--chmod=…] [--link] [--exclude=…]… [--checksum=…] [--keep-git-dir] [--unpack] SOURCE… DESTINATION` */
 export function readAdd(node: InstructionNode): AddInstruction {
   const flags = readFlags(node, addFlags);
+  const { sources, inline, destination, owner, mode, exclude, link } = readCommon(node, flags);
+  const checksum = emptyAsAbsent(flags.text("checksum"));
+  const keepGitDirectory = flags.boolean("keep-git-dir");
+  const unpack = flags.boolean("unpack");
   return {
     kind: "add",
     node,
-    checksum: emptyAsAbsent(flags.text("checksum")),
-    keepGitDirectory: flags.boolean("keep-git-dir"),
-    unpack: flags.boolean("unpack"),
-    ...readCommon(node, flags),
+    sources,
+    inline,
+    destination,
+    owner,
+    mode,
+    exclude,
+    link,
+    checksum,
+    keepGitDirectory,
+    unpack,
   };
 }
 

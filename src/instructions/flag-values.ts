@@ -40,13 +40,13 @@ export function readFlags<Name extends string>(
 ): FlagValues<Name> {
   if (node.flags.length === 0) return noFlags;
   const known: Readonly<Record<string, FlagType>> = types;
-  for (const [index, flag] of node.flags.entries()) {
+  node.flags.forEach((flag, index) => {
     const type = Object.hasOwn(known, flag.name) ? known[flag.name] : undefined;
     if (type === undefined) throw unknownFlag(node, flag, Object.keys(types));
     if (type !== "texts" && node.flags.findIndex(({ name }) => name === flag.name) < index)
       throw flagProblem(node, `the flag --${flag.name} is given twice`, { range: flag.range });
     checkValue(node, flag, type);
-  }
+  });
   return new FlagValues(node.flags);
 }
 

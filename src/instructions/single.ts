@@ -38,7 +38,7 @@ export function readExpose(node: InstructionNode): ExposeInstruction {
   readFlags(node, {});
   const ports = splitBlanks(node.arguments.text);
   if (ports.length === 0) throw argumentProblem(node, "EXPOSE needs at least one port");
-  return { kind: "expose", node, ports: ports.sort() };
+  return { kind: "expose", node, ports: ports.length === 1 ? ports : ports.sort() };
 }
 
 /** `VOLUME PATH …` or `VOLUME ["PATH", …]` */

@@ -26,6 +26,11 @@ export function parseDiffId(text: string): DiffId {
   return check(text) as DiffId;
 }
 
+/** Reads the address of a step's inputs. @throws OciBuildError `digest-invalid` */
+export function parseCacheKey(text: string): CacheKey {
+  return check(text) as CacheKey;
+}
+
 /** The 64 hex digits, as they name a file in `blobs/sha256`. */
 export function hexOf(digest: Digest | DiffId | CacheKey): string {
   return digest.slice("sha256:".length);

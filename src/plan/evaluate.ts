@@ -13,7 +13,7 @@ import {
   runCreatedBy,
 } from "./created-by.ts";
 import type { ExpandOptions } from "./expand.ts";
-import { expand } from "./expand.ts";
+import { expand, expandToWords } from "./expand.ts";
 import { PlanFault } from "./fault.ts";
 import { planMounts } from "./mounts.ts";
 import { joinWorkdir } from "./paths.ts";
@@ -56,7 +56,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
   const { config, scope } = state;
   const title = titleOf(instruction, scope, around.escape);
   const lookup = (name: string): string | undefined => scope.get(name);
-  const value = (word: string): string => expand(word, { lookup, escape: around.escape }).text;
+  const value = (word: string): string => expand(word, { lookup, escape: around.escape });
   const { lines } = placeOf(instruction);
   const metadata = (createdBy: string): Step => ({ kind: "metadata", title, lines, createdBy });
   const set = (changes: Partial<ContainerConfig>): void => void (state.config = { ...config, ...changes });
@@ -110,7 +110,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
     }
     case "copy":
     case "add": {
-      const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" }).text;
+      const expandBody = (text: string): string => expand(text, { lookup, escape: "\\", quotes: "ignore" });
       const from = around.sourceOf(instruction.kind === "copy" ? instruction.from : undefined);
       return planCopy(instruction, { config, from, title, expand: value, expandBody });
     }
@@ -141,7 +141,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
       set({ Shell: instruction.argv });
       return metadata(listCreatedBy("SHELL", instruction.argv));
     case "expose": {
-      const words = instruction.ports.flatMap((word) => expand(word, { lookup, escape: around.escape }).words);
+      const words = instruction.ports.flatMap((word) => expandToWords(word, { lookup, escape: around.escape }));
       const ports = words.flatMap(portsOf);
       set({ ExposedPorts: addedTo(config.ExposedPorts, ports) });
       return metadata(listCreatedBy("EXPOSE", ports));
@@ -202,7 +202,7 @@ function titleOf({ node, kind, inherited }: StageInstruction, scope: Scope, esca
   const options: ExpandOptions = { lookup: (name) => scope.get(name), escape, quotes: "keep", unset: "keep" };
   if (kind !== "run" && kind !== "copy" && kind !== "add" && kind !== "workdir") return upper;
   try {
-    return expand(upper, options).text;
+    return expand(upper, options);
   } catch (error) {
     if (error instanceof ExpansionError) return upper;
     throw error;

@@ -12,58 +12,63 @@ export interface ExpandOptions {
   readonly unset?: "empty" | "keep";
 }
 
-export interface Expansion {
-  /** What was expanded. */
-  readonly word: string;
-  readonly text: string;
-  /** The text split at the blanks that were not quoted, those of variables included. */
-  readonly words: readonly string[];
-  /** Variables that had no value. */
-  readonly missing: ReadonlySet<string>;
-}
-
 /**
  * Expands the variables of a word as BuildKit's shell lexer does: `$v ${v} ${v:-w} ${v-w} ${v:+w} ${v+w} ${v:?w} ${v?w}
  * ${v#p} ${v##p} ${v%p} ${v%%p} ${v/p/r} ${v//p/r}`, nested, with quotes and escapes.
  * @throws ExpansionError
  */
-export function expand(word: string, options: ExpandOptions): Expansion {
-  if (/^[\w./:=@,+-]+$/.test(word)) return { word, text: word, words: [word], missing: none };
+export function expand(word: string, options: ExpandOptions): string {
+  return needsExpansion.test(word) ? expandWith(word, options, undefined) : word;
+}
+
+/**
+ * The same, split at the blanks that were not quoted, those of variables included.
+ * @throws ExpansionError
+ */
+export function expandToWords(word: string, options: ExpandOptions): readonly string[] {
+  const words = new Words();
+  expandWith(word, options, words);
+  return words.finish();
+}
+
+const needsExpansion = /[$'"\\`]/;
+
+function expandWith(word: string, options: ExpandOptions, words: Words | undefined): string {
   try {
-    return new Expander(word, options).expand();
+    return new Expander(word, options).expand(words);
   } catch (error) {
     if (error instanceof ExpansionError) error.piece ??= word;
     throw error;
   }
 }
 
-const none: ReadonlySet<string> = new Set();
-
 /** Deeper nesting than anybody writes, and less than the stack holds. */
 const deepest = 500;
 /** Nearly all names are ASCII, and an expression over Unicode's tables takes milliseconds to get going. */
 const asciiName = /(?:[0-9]+(?![0-9])|[A-Za-z_]\w*(?!\w))(?=[\0-\x7f]|$)/y;
 const unicodeName = /\p{Nd}+|[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const specialName = /^[@*#?\-$!0]$/;
+const specialName = /[@*#?\-$!0]/y;
+/** What means nothing in a word; and in a pattern, which ends at a slash. */
+const plainInWord = /[^$'"\\`}]+/y;
+const plainInPattern = /[^$'"\\`}/]+/y;
 
 class Expander {
   private readonly word: string;
   private readonly options: ExpandOptions;
   private readonly quotes: "remove" | "keep" | "ignore";
-  private missing: Set<string> | undefined;
-  private at = 0;
-  private depth = 0;
+  private at: number;
+  private depth: number;
 
   constructor(word: string, options: ExpandOptions) {
     this.word = word;
     this.options = options;
     this.quotes = options.quotes ?? "remove";
+    this.at = 0;
+    this.depth = 0;
   }
 
-  expand(): Expansion {
-    const words = new Words();
-    const text = this.until("", false, words);
-    return { word: this.word, text, words: words.finish(), missing: this.missing ?? none };
+  expand(words: Words | undefined): string {
+    return this.until("", false, words);
   }
 
   /** Reads up to the character `stop` and passes over it; `""` means up to the end. */
@@ -98,15 +103,19 @@ class Expander {
     return result;
   }
 
-  /** Takes what stands up to `stop` or to a character that may mean something, and at least one character. */
+  /** Takes what means nothing here, and at least one character. */
   private plain(stop: string): string {
     const start = this.at;
-    let character: string;
-    do {
-      this.at += 1;
-      character = this.word.charAt(this.at);
-    } while (character !== stop && !"$'\"".includes(character) && character !== this.options.escape);
+    if (!this.take(stop === "/" ? plainInPattern : plainInWord)) this.at += 1;
     return this.word.slice(start, this.at);
+  }
+
+  /** Passes over what the sticky expression matches, if it does. */
+  private take(expression: RegExp): boolean {
+    expression.lastIndex = this.at;
+    if (!expression.test(this.word)) return false;
+    this.at = expression.lastIndex;
+    return true;
   }
 
   private single(): string {
@@ -147,7 +156,7 @@ class Expander {
     if (this.word[this.at] === "{") return this.braces();
     const name = this.name();
     if (name === "") return "$";
-    return this.value(name) ?? (this.options.unset === "keep" ? `$${name}` : "");
+    return this.options.lookup(name) ?? (this.options.unset === "keep" ? `$${name}` : "");
   }
 
   private braces(): string {
@@ -171,7 +180,7 @@ class Expander {
     const operator = /^(?::[-+?]|[-+?}]|##?|%%?|\/\/?)/.exec(this.word.slice(this.at, this.at + 2))?.[0];
     if (operator === undefined) throw this.unsupported();
     this.at += operator.length;
-    const value = this.value(name);
+    const value = this.options.lookup(name);
     switch (operator) {
       case "}":
         return value ?? "";
@@ -213,18 +222,9 @@ class Expander {
 
   /** Letters, digits and `_`; a name that starts with a digit is digits alone; or one special parameter of the shell. */
   private name(): string {
-    asciiName.lastIndex = this.at;
-    unicodeName.lastIndex = this.at;
-    const found = asciiName.exec(this.word) ?? unicodeName.exec(this.word);
-    const name = found?.[0] ?? specialName.exec(this.word.charAt(this.at))?.[0] ?? "";
-    this.at += name.length;
-    return name;
-  }
-
-  private value(name: string): string | undefined {
-    const value = this.options.lookup(name);
-    if (value === undefined) (this.missing ??= new Set()).add(name);
-    return value;
+    const start = this.at;
+    if (!this.take(asciiName) && !this.take(unicodeName)) this.take(specialName);
+    return this.word.slice(start, this.at);
   }
 }
 

@@ -27,7 +27,7 @@ export function expandGlobal(
   values: ReadonlyMap<string, string>,
 ): string {
   try {
-    return expand(word, { lookup: (name) => values.get(name), escape: dockerfile.escape }).text;
+    return expand(word, { lookup: (name) => values.get(name), escape: dockerfile.escape });
   } catch (error) {
     throw located(error, { dockerfile, instruction, variables: values.keys() });
   }

@@ -25,7 +25,7 @@ export function sourceOfStage(dockerfile: Dockerfile, stage: StageSource, args: 
   let found: UrlPart | GitPart | undefined;
   for (const instruction of instructions) {
     const value = (word: string): string =>
-      expand(word, { lookup: (name) => scope.get(name), escape: dockerfile.escape }).text;
+      expand(word, { lookup: (name) => scope.get(name), escape: dockerfile.escape });
     try {
       if (instruction.kind === "arg")
         for (const declaration of instruction.declarations) scope.declareArg(declaration, sources, value);

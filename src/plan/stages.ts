@@ -227,7 +227,7 @@ function resolveSource(
 
 function expandsTo({ escape }: Dockerfile, word: string): string | undefined {
   try {
-    return expand(word, { lookup: () => undefined, escape }).text;
+    return expand(word, { lookup: () => undefined, escape });
   } catch (error) {
     if (error instanceof ExpansionError) return undefined;
     throw error;

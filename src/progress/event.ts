@@ -17,6 +17,8 @@ export type BuildEvent =
       readonly done: number;
       readonly total?: number;
     }
+  /** Why a step has to run that the cache might have had, in one clause. */
+  | { readonly kind: "step-reason"; readonly step: StepId; readonly reason: string }
   | { readonly kind: "step-finished"; readonly step: StepId; readonly outcome: StepOutcome }
   | { readonly kind: "warning"; readonly message: string }
   /** What a build check has to say about a place of the Dockerfile; they are shown together at the end. */

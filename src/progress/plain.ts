@@ -63,6 +63,8 @@ export function createPlainRenderer(stream: ProgressStream, clock: Clock): Rende
           lines.map((line) => `${prefix(event.step)} ${line}`),
         );
       }
+      case "step-reason":
+        return writeFor(event.step, [`#${event.step} not cached: ${event.reason}`]);
       case "step-progress": {
         const { transfers } = stepOf(event.step);
         const complete = event.done === event.total;

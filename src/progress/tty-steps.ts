@@ -25,7 +25,7 @@ export class ShownSteps {
 
   /** Takes in an event that came at `now`. */
   apply(event: BuildEvent, now: number): void {
-    if (event.kind === "finding") return;
+    if (event.kind === "finding" || event.kind === "step-reason") return;
     if (event.kind === "warning") {
       this.#warnings.push(printable(event.message));
       return;

@@ -61,6 +61,8 @@ export function createForecaster(real: Executor): Forecaster {
       standIns.add(standIn);
       return Promise.resolve(standIn);
     },
+    explain: () => Promise.resolve(""),
+    settled: () => undefined,
     layerReady: () => undefined,
   };
   return { executor, forecastOf: (step) => forecasts.get(identityOf(step)) ?? "hit" };

@@ -31,6 +31,7 @@ export async function solve(
     jobs: new Jobs(options.jobs),
     runsAgain: stepsToRunAgain(options.cache, plan),
     underWay: new Map(),
+    origins: new Map(),
   };
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {

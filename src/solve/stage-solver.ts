@@ -4,8 +4,9 @@ import { cacheKeyOf } from "../oci/hash.ts";
 import type { CopyStep, FileSource, Plan, RunStep, Stage, StageIndex } from "../plan/step.ts";
 import type { Steps, Worked } from "../progress/steps.ts";
 import { placedSteps } from "../plan/cache-policy.ts";
-import type { Executor, StepWork } from "./executor.ts";
+import type { Executor, StepPlace, StepWork } from "./executor.ts";
 import type { Jobs } from "./jobs.ts";
+import type { Inputs, LayerOrigin } from "./miss.ts";
 import { type Chain, chainBelow, type Copied, type LayerStep, stepInputs } from "./keys.ts";
 
 export interface Solving {
@@ -23,10 +24,19 @@ export interface Shared {
   /** A stage stands here before any that reads it begins: the plan has them in that order. */
   readonly chains: Map<StageIndex, Promise<Chain>>;
   readonly jobs: Jobs;
+  /** Where the layers of this build come from, by diffID. */
+  readonly origins: Map<string, LayerOrigin>;
   /** Whether a step is run although it may be known. */
   readonly runsAgain: (step: LayerStep) => boolean;
   /** Steps of this build by their keys, so that two stages which say the same do it once. */
   readonly underWay: Map<CacheKey, Promise<DiffId>>;
+}
+
+/** A step at its place, and how it is shown. */
+interface Shown {
+  readonly step: LayerStep;
+  readonly place: StepPlace;
+  readonly title: string;
 }
 
 interface StageOptions {
@@ -53,10 +63,10 @@ export class StageSolver {
     let chain = this.#base(total);
     const layers: Promise<DiffId>[] = [];
     for (const { number, step } of steps) {
+      const place = { stage: this.#stage.name, number, base: baseOf(this.#stage) };
       const layer = this.#step(
-        step,
+        { step, place, title: `${this.#label(number, total)} ${step.title}` },
         readsBelow(step) ? chain : noLayers,
-        `${this.#label(number, total)} ${step.title}`,
       );
       layers.push(layer);
       chain = appended(chain, layer);
@@ -67,7 +77,7 @@ export class StageSolver {
 
   async #base(total: number): Promise<Chain> {
     const { base } = this.#stage;
-    const { executor, options } = this.#shared;
+    const { executor, options, origins } = this.#shared;
     switch (base.kind) {
       case "scratch":
         return [];
@@ -76,6 +86,7 @@ export class StageSolver {
       case "image": {
         const { name, manifestDigest, layers } = base.image;
         const chain = layers.map((layer) => layer.diffId);
+        for (const diffId of chain) origins.set(diffId, { kind: "image", image: `${name}@${manifestDigest}` });
         // Layers that are not here yet are fetched when a step needs them, or when the image is put together.
         return options.steps.run(`${this.#label(1, total)} FROM ${name}@${manifestDigest}`, async () => ({
           value: chain,
@@ -85,12 +96,15 @@ export class StageSolver {
     }
   }
 
-  async #step(step: LayerStep, below: Promise<Chain>, title: string): Promise<DiffId> {
-    const { executor, options, jobs } = this.#shared;
+  async #step({ step, place, title }: Shown, below: Promise<Chain>): Promise<DiffId> {
+    const { executor, options, jobs, origins } = this.#shared;
     const chain = await below;
     const filesOf = await this.#sources(step);
     try {
-      const diffId = await jobs.run(() => options.steps.run(title, (id) => this.#solve(step, { id, chain, filesOf })));
+      const diffId = await jobs.run(() =>
+        options.steps.run(title, (id) => this.#solve(step, { id, place, chain, filesOf })),
+      );
+      if (!origins.has(diffId)) origins.set(diffId, { kind: "step", title });
       if (this.#options.exported) executor.layerReady(diffId);
       return diffId;
     } catch (error) {
@@ -107,18 +121,27 @@ export class StageSolver {
     const chain = chainBelow(step, work.chain);
     const inputs = stepInputs(step, { chain, epoch: options.epoch, copied, mounted });
     const key = cacheKeyOf(inputs);
+    const settled = (value: DiffId, cached: boolean): Worked<DiffId> => {
+      executor.settled({ title: step.title, key }, work.place);
+      return { value, cached };
+    };
     const known = runsAgain(step) ? undefined : await executor.lookUp(key);
-    if (known !== undefined) return { value: known, cached: true };
+    if (known !== undefined) return settled(known, true);
     const twin = underWay.get(key);
-    if (twin !== undefined) return { value: await twin, cached: true };
+    if (twin !== undefined) return settled(await twin, true);
     const definite = step.kind === "copy" ? { ...step, owner: copied?.owner ?? step.owner } : step;
     const made = this.#make(definite, { ...work, chain }, { key, inputs });
     underWay.set(key, made);
-    return { value: await made, cached: false };
+    return settled(await made, false);
   }
 
   async #make(step: LayerStep, work: StepWork, { key, inputs }: { key: CacheKey; inputs: string }): Promise<DiffId> {
-    const { executor } = this.#shared;
+    const { executor, options, origins, runsAgain } = this.#shared;
+    const missed = { title: step.title, key, inputs: JSON.parse(inputs) as Inputs };
+    const reason = runsAgain(step)
+      ? "it was asked to run again"
+      : await executor.explain(missed, work, (diffId) => origins.get(diffId));
+    options.steps.emit({ kind: "step-reason", step: work.id, reason });
     const diffId = await executor.execute(step, work);
     await executor.remember(key, inputs, diffId);
     return diffId;
@@ -170,6 +193,10 @@ export class StageSolver {
       ? `[${index}/${total}]`
       : `[${this.#stage.name} ${index}/${total}]`;
   }
+}
+
+function baseOf({ base }: Stage): string | undefined {
+  return base.kind === "image" ? `${base.image.name}@${base.image.manifestDigest}` : undefined;
 }
 
 const noLayers: Promise<Chain> = Promise.resolve([]);

@@ -12,6 +12,8 @@ export interface StorePaths {
   readonly packed: string;
   readonly steps: string;
   readonly contents: string;
+  /** What the last build of each Dockerfile did. */
+  readonly builds: string;
   readonly references: string;
   readonly statCaches: string;
   /** Cache mounts. */
@@ -33,6 +35,7 @@ export function storePaths(root: string): StorePaths {
     packed: join(root, "packed"),
     steps: join(root, "steps"),
     contents: join(root, "contents"),
+    builds: join(root, "builds"),
     references: join(root, "references"),
     statCaches: join(root, "stat"),
     mounts: join(root, "mounts"),

@@ -1,7 +1,7 @@
 import { type CacheKey, type DiffId, parseDiffId } from "../oci/digest.ts";
 import { writeDurably } from "./durable.ts";
 import { recordPath, type StorePaths } from "./paths.ts";
-import { isText, readRecord } from "./record.ts";
+import { isRecord, isText, readRecord } from "./record.ts";
 
 /** What a step with these inputs produced. */
 export interface StepRecord {
@@ -13,6 +13,15 @@ export interface StepRecord {
 export async function findStep(paths: StorePaths, key: CacheKey): Promise<DiffId | undefined> {
   const record = await readRecord(recordPath(paths.steps, key));
   return isText(record?.["diffId"]) ? parseDiffId(record["diffId"]) : undefined;
+}
+
+/** The inputs that a step was remembered with, as JSON read back; undefined when it is not known. */
+export async function findInputs(
+  paths: StorePaths,
+  key: CacheKey,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const inputs = (await readRecord(recordPath(paths.steps, key)))?.["inputs"];
+  return isRecord(inputs) ? inputs : undefined;
 }
 
 export async function rememberStep(paths: StorePaths, key: CacheKey, record: StepRecord): Promise<void> {

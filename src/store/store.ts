@@ -65,7 +65,8 @@ async function refuseForeignIds(paths: StorePaths, session: HelperSession): Prom
   const hello = session.hello;
   if (hello === undefined || hello.place === "none") return;
   const file = join(paths.layers, ".ids");
-  const ours = hello.place === "root" ? "root" : `${hello.place} of uid ${process.getuid?.()}`;
+  const ours =
+    hello.place === "root" || hello.place === "container" ? "root" : `${hello.place} of uid ${process.getuid?.()}`;
   const theirs = await readIfPresent(file);
   if (theirs === undefined) await writeAtomically(file, ours);
   else if (theirs !== ours)

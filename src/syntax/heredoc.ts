@@ -32,13 +32,12 @@ export function heredocMarks(text: string): HeredocMark[] {
 
 /** Reads one word as a heredoc; undefined when it is something else, such as `<<<word`. */
 export function parseHeredocMark(word: string): HeredocMark | undefined {
-  if (!word.includes("<<")) return undefined;
-  const [, descriptor = "", dash, rest = ""] = form.exec(word) ?? [];
-  const names = splitShell(rest);
-  const [raw] = names ?? [];
+  const found = word.includes("<<") ? form.exec(word) : null;
+  const names = found === null ? undefined : splitShell(found[3] ?? "");
+  const raw = names?.[0];
   if (raw === undefined || names?.length !== 1) return undefined;
-  const name = unquote(raw);
-  return { name, descriptor: Number(descriptor), stripTabs: dash === "-", expand: !/['"]/.test(raw) };
+  const descriptor = Number(found?.[1]);
+  return { name: unquote(raw), descriptor, stripTabs: found?.[2] === "-", expand: !/['"]/.test(raw) };
 }
 
 /** Reads the body behind the instruction's last line. Undefined when the file ends before the closing line. */
@@ -49,8 +48,11 @@ export function readHeredoc(cursor: LineCursor, mark: HeredocMark): Heredoc | un
     const line = takeLine(cursor);
     if (first === undefined || line === undefined) return undefined;
     const candidate = mark.stripTabs ? line.text.replace(/^\t+/, "") : line.text;
-    if (candidate.replace(/\r+$/, "") === mark.name)
-      return { ...mark, body, range: { start: rangeOfLine(first).start, end: rangeOfLine(line).end } };
+    if (candidate.replace(/\r+$/, "") === mark.name) {
+      const { name, descriptor, stripTabs, expand } = mark;
+      const range = { start: rangeOfLine(first).start, end: rangeOfLine(line).end };
+      return { name, descriptor, stripTabs, expand, body, range };
+    }
     body += line.text + line.ending;
   }
 }
@@ -61,6 +63,7 @@ export function contentOf(heredoc: Heredoc): string {
 }
 
 function unquote(word: string): string {
+  if (!/['"\\]/.test(word)) return word;
   return word.replace(
     /'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^]?)/g,
     (_match, single?: string, double?: string, escaped?: string) => {

@@ -6,18 +6,19 @@ import { isSpaceAt, skipSpaces, trim } from "./space.ts";
 /** What an instruction was written on: one or more physical lines joined by continuations. */
 export interface LogicalLine {
   readonly text: string;
-  /** Where each piece of `text` came from, in order. */
-  readonly segments: readonly Segment[];
+  /** Where `text` begins in the file. */
+  readonly line: number;
+  readonly column: number;
+  /** The lines that continue the first, in order. */
+  readonly continuations: readonly Continuation[];
   /** Blank lines inside the continuation. */
   readonly blanks: readonly SourceRange[];
 }
 
-interface Segment {
-  /** Offset in the logical text. */
+interface Continuation {
+  /** Where in the logical text the line begins. */
   readonly at: number;
   readonly line: number;
-  readonly column: number;
-  readonly length: number;
 }
 
 export interface Comment {
@@ -42,7 +43,12 @@ export function takeLine(cursor: LineCursor): SourceLine | undefined {
 /** The comment that a line holds: `#` must be its first visible character. */
 export function commentOn(line: SourceLine): Comment | undefined {
   const start = skipSpaces(line.text, 0);
-  return line.text[start] === "#" ? { text: trim(line.text.slice(start + 1)), range: rangeOfLine(line) } : undefined;
+  return line.text[start] === "#" ? commentAt(line, start) : undefined;
+}
+
+/** The comment of a line whose `#` is at the offset `start`. */
+export function commentAt(line: SourceLine, start: number): Comment {
+  return { text: trim(line.text.slice(start + 1)), range: rangeOfLine(line) };
 }
 
 /**
@@ -54,7 +60,9 @@ export function joinLine(cursor: LineCursor, first: SourceLine, escape: Escape):
   const start = skipSpaces(first.text, 0);
   let end = continuationAt(first.text, escape);
   let text = first.text.slice(start, end);
-  const segments: Segment[] = [{ at: 0, line: first.number, column: start + 1, length: text.length }];
+  const column = start + 1;
+  if (end === undefined) return { text, line: first.number, column, continuations: none, blanks: none };
+  const continuations: Continuation[] = [];
   const blanks: SourceRange[] = [];
   while (end !== undefined) {
     const line = takeLine(cursor);
@@ -63,13 +71,14 @@ export function joinLine(cursor: LineCursor, first: SourceLine, escape: Escape):
     if (visible === line.text.length) blanks.push(rangeOfLine(line));
     else if (line.text[visible] !== "#") {
       end = continuationAt(line.text, escape);
-      const piece = line.text.slice(0, end);
-      segments.push({ at: text.length, line: line.number, column: 1, length: piece.length });
-      text += piece;
+      continuations.push({ at: text.length, line: line.number });
+      text += line.text.slice(0, end);
     }
   }
-  return { text, segments, blanks };
+  return { text, line: first.number, column, continuations, blanks };
 }
+
+const none: readonly never[] = [];
 
 /** Where the offsets `start` to `end` of a logical line lie in the file. */
 export function rangeIn(line: LogicalLine, start: number, end: number): SourceRange {
@@ -92,18 +101,9 @@ export function rangeOfPiece(line: LogicalLine, piece: string): SourceRange | un
 }
 
 /** An offset at a seam belongs to the later piece when something starts there, to the earlier when something ends there. */
-function positionIn({ segments }: LogicalLine, offset: number, ends: boolean): Position {
-  let low = 0;
-  let high = segments.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    const at = segments[middle]?.at ?? 0;
-    if (ends ? at < offset : at <= offset) low = middle;
-    else high = middle - 1;
-  }
-  const segment = segments[low];
-  if (segment === undefined) throw new TypeError("a logical line without a segment");
-  return { line: segment.line, column: segment.column + Math.min(offset - segment.at, segment.length) };
+function positionIn({ line, column, continuations }: LogicalLine, offset: number, ends: boolean): Position {
+  const seam = continuations.findLast(({ at }) => (ends ? at < offset : at <= offset));
+  return seam === undefined ? { line, column: column + offset } : { line: seam.line, column: offset - seam.at + 1 };
 }
 
 /** Offset of the escape character that continues the line, or undefined. */

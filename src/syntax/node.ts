@@ -1,7 +1,8 @@
+import type { LineRange } from "../errors.ts";
+import type { RawFlag } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
 import type { LogicalLine } from "./lines.ts";
 import { rangeIn } from "./lines.ts";
-import type { LineRange } from "../errors.ts";
 import { linesOf, type SourceRange } from "./source.ts";
 
 export type InstructionName = (typeof instructionNames)[number];
@@ -51,16 +52,20 @@ export class Piece {
 export class FlagNode {
   readonly name: string;
   readonly value: string | undefined;
-  private readonly piece: Piece;
+  private readonly written: LogicalLine;
+  private readonly start: number;
+  private readonly end: number;
 
-  constructor(name: string, value: string | undefined, piece: Piece) {
-    this.name = name;
-    this.value = value;
-    this.piece = piece;
+  constructor(written: LogicalLine, flag: RawFlag) {
+    this.name = flag.name;
+    this.value = flag.value;
+    this.written = written;
+    this.start = flag.start;
+    this.end = flag.end;
   }
 
   get range(): SourceRange {
-    return this.piece.range;
+    return rangeIn(this.written, this.start, this.end);
   }
 }
 
@@ -68,52 +73,52 @@ export class FlagNode {
 export interface InstructionParts {
   /** In capitals. */
   readonly name: InstructionName;
-  readonly keyword: Piece;
   readonly flags: readonly FlagNode[];
   /** What follows the flags, continuations joined, trimmed. */
   readonly arguments: Piece;
   readonly heredocs: readonly Heredoc[];
   /** The block of comments directly above it. */
   readonly comments: readonly string[];
-  /** The whole instruction, without heredoc bodies. */
-  readonly whole: Piece;
-  /** Where the pieces are in the file. */
+  /** The whole instruction on one line, without heredoc bodies. */
+  readonly line: string;
+  /** Where `line` comes from, and at which offset it begins there. */
   readonly written: LogicalLine;
+  readonly start: number;
   /** What stands behind ONBUILD; it has the heredocs. */
   readonly trigger: InstructionNode | undefined;
 }
 
 export class InstructionNode implements InstructionParts {
   readonly name: InstructionName;
-  readonly keyword: Piece;
   readonly flags: readonly FlagNode[];
   readonly arguments: Piece;
   readonly heredocs: readonly Heredoc[];
   readonly comments: readonly string[];
-  readonly whole: Piece;
+  readonly line: string;
   readonly written: LogicalLine;
+  readonly start: number;
   readonly trigger: InstructionNode | undefined;
 
   constructor(parts: InstructionParts) {
     this.name = parts.name;
-    this.keyword = parts.keyword;
     this.flags = parts.flags;
     this.arguments = parts.arguments;
     this.heredocs = parts.heredocs;
     this.comments = parts.comments;
-    this.whole = parts.whole;
+    this.line = parts.line;
     this.written = parts.written;
+    this.start = parts.start;
     this.trigger = parts.trigger;
   }
 
-  /** The whole instruction on one line, without heredoc bodies. */
-  get line(): string {
-    return this.whole.text;
+  /** As it is written; it is as long as its name. */
+  get keyword(): Piece {
+    return new Piece(this.written, this.start, this.start + this.name.length);
   }
 
   /** From the keyword to the end of the last line or closing heredoc line. */
   get range(): SourceRange {
-    const { start, end } = this.whole.range;
+    const { start, end } = rangeIn(this.written, this.start, this.start + this.line.length);
     return { start, end: this.heredocs.at(-1)?.range.end ?? end };
   }
 

@@ -1,12 +1,11 @@
 import type { Directives } from "./directives.ts";
 import { readDirectives } from "./directives.ts";
-import type { RawFlag } from "./flags.ts";
 import { splitFlags } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
 import { heredocMarks, readHeredoc } from "./heredoc.ts";
 import { readJsonForm } from "./json-form.ts";
 import type { Comment, LineCursor, LogicalLine } from "./lines.ts";
-import { commentOn, joinLine, rangeOfPiece, takeLine } from "./lines.ts";
+import { commentAt, commentOn, joinLine, rangeIn, rangeOfPiece, takeLine } from "./lines.ts";
 import type { InstructionName } from "./node.ts";
 import { FlagNode, InstructionNode, instructionNames, Piece } from "./node.ts";
 import type { Problem } from "./problem.ts";
@@ -28,11 +27,15 @@ export type ParseResult =
   /** `readable` holds the instructions that have none of the problems. */
   | { readonly kind: "problems"; readonly problems: readonly Problem[]; readonly readable: SyntaxTree };
 
-const nameOf: ReadonlyMap<string, InstructionName> = new Map(instructionNames.map((name) => [name, name]));
+const nameOf: ReadonlyMap<string, InstructionName> = new Map(
+  instructionNames.flatMap((name) => [
+    [name, name],
+    [name.toLowerCase(), name],
+  ]),
+);
 
-const blank = /[\t\v\f\r ]/g;
-const noFlags: readonly FlagNode[] = [];
-const noHeredocs: readonly Heredoc[] = [];
+const blanks = " \t\v\f\r";
+const none: readonly never[] = [];
 
 /** BuildKit reads lines into a buffer of 64 KiB. */
 const longestLine = 65535;
@@ -47,21 +50,24 @@ export function parse(source: Source): ParseResult {
   const cursor: LineCursor = { source, next: 0 };
   let above: string[] = [];
   for (let line = takeLine(cursor); line !== undefined; line = takeLine(cursor)) {
-    const comment = commentOn(line);
-    if (comment !== undefined) {
+    const visible = skipSpaces(line.text, 0);
+    if (visible === line.text.length) above = [];
+    else if (line.text[visible] === "#") {
       if (directiveLines.has(line.number)) continue;
+      const comment = commentAt(line, visible);
       comments.push(comment);
       if (comment.text === "") above = [];
       else above.push(comment.text);
-    } else if (skipSpaces(line.text, 0) < line.text.length) {
+    } else {
       const written = joinLine(cursor, line, directives.escape);
-      const read = parseInstruction(cursor, { written, start: 0, isTrigger: false }, { directives, comments: above });
+      const start = { written, start: 0, isTrigger: false };
+      const read = parseInstruction(cursor, start, { directives, comments: above.length === 0 ? none : above });
       if (read instanceof InstructionNode) {
         instructions.push(read);
         if (source.undecodable.size > 0) problems.push(...undecodable(source, read));
       } else problems.push(read);
-      above = [];
-    } else above = [];
+      if (above.length > 0) above = [];
+    }
   }
   if (instructions.length === 0 && problems.length === 0) problems.push(noInstructions(source));
   const tree = { source, directives, instructions, comments, warnings: directives.warnings };
@@ -88,23 +94,25 @@ function parseInstruction(
   const { directives, comments } = surroundings;
   const text = trimEnd(written.text);
   const start = skipSpaces(written.text, indent);
-  const keyword = new Piece(written, start, keywordEnd(text, start));
-  const name = nameOf.get(keyword.text) ?? nameOf.get(keyword.text.toUpperCase());
+  const end = keywordEnd(text, start);
+  // In small letters, as BuildKit compares; capitals may be longer than what they are the capitals of.
+  const word = text.slice(start, end);
+  const name = nameOf.get(word) ?? nameOf.get(word.toLowerCase());
   if (name === undefined) {
     skipHeredocs(cursor, text);
-    return unknownInstruction(keyword);
+    return unknownInstruction(new Piece(written, start, end));
   }
-  const { flags, rest } = splitFlags(text, start + keyword.text.length, directives.escape);
+  const { flags, rest } = splitFlags(text, end, directives.escape);
   const from = skipSpaces(text, rest);
   const parts = {
     name,
-    keyword,
-    flags: flags.length === 0 ? noFlags : flags.map((flag) => flagNode(written, flag)),
+    flags: flags.length === 0 ? none : flags.map((flag) => new FlagNode(written, flag)),
     arguments: new Piece(written, from, text.length),
-    heredocs: noHeredocs,
+    heredocs: none,
     comments,
-    whole: new Piece(written, start, text.length),
+    line: text.slice(start),
     written,
+    start,
     trigger: undefined,
   };
   if (name === "ONBUILD" && !isTrigger && from < text.length) {
@@ -117,20 +125,17 @@ function parseInstruction(
   for (const mark of heredocMarks(parts.arguments.text)) {
     const heredoc = readHeredoc(cursor, mark);
     if (heredoc === undefined)
-      return unterminated(mark.name, rangeOfPiece(written, `<<${mark.name}`) ?? parts.whole.range);
+      return unterminated(mark.name, rangeOfPiece(written, `<<${mark.name}`) ?? rangeIn(written, start, text.length));
     heredocs.push(heredoc);
   }
   return new InstructionNode({ ...parts, heredocs });
 }
 
-function flagNode(written: LogicalLine, { name, value, start, end }: RawFlag): FlagNode {
-  return new FlagNode(name, value, new Piece(written, start, end));
-}
-
 /** Where the first blank stands at or behind `start`; the end without one. */
 function keywordEnd(text: string, start: number): number {
-  blank.lastIndex = start;
-  return blank.exec(text)?.index ?? text.length;
+  let at = start;
+  while (at < text.length && !blanks.includes(text.charAt(at))) at += 1;
+  return at;
 }
 
 /** Heredocs belong to RUN, COPY and ADD, also behind ONBUILD, and never to the JSON form. */

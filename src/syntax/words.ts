@@ -3,7 +3,7 @@ import { isSpaceAt, skipSpaces } from "./space.ts";
 
 /** Splits at runs of blanks; quotes mean nothing here. For FROM, EXPOSE, COPY and VOLUME. */
 export function splitBlanks(text: string): string[] {
-  return text === "" ? [] : text.split(/[\t\v\f\r ]+/);
+  return text.match(/[^\t\v\f\r ]+/g) ?? [];
 }
 
 /** Splits at the first separator; the second part is undefined when there is none. */

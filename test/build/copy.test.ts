@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { type Bases, startBases } from "../support/bases.ts";
 import { builtTree } from "../support/image-tree.ts";
 import { type Files, type Project, project, stepsWith } from "../support/project.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
 import { mayBeRoot } from "../support/users.ts";
 
 t.test("COPY", async (t) => {
@@ -262,3 +263,29 @@ t.test("the key of a COPY", async (t) => {
   p.write({ "src/new.h": "n" });
   t.equal(await cached(), 0, "the second COPY selects the same, but stands on another layer");
 });
+
+t.test(
+  "devices of a base are in the layers of whoever copies or changes them, also where none can be made (trap 28)",
+  async (t) => {
+    if (!mayBeRoot(t)) return;
+    const { busybox } = await startBases(t);
+    const layout = join(temporaryDirectory(t, "ocib-subids"), "layout");
+    const nodes = "mkdir /srv && mknod /srv/null c 1 3 && mknod -m 640 /srv/disk b 8 1 && chown 0:6 /srv/disk";
+    const base = await project(t, { Dockerfile: `FROM ${busybox}\nRUN ${nodes}\n` }).build(["-o", `oci:${layout}:1`]);
+    t.equal(base.code, 0, base.stderr);
+    const dockerfile =
+      "FROM base\nRUN chmod 600 /srv/disk\nCOPY --from=base /srv /copied\nCOPY --from=base /srv/null /one\n";
+    const digests: (string | undefined)[] = [];
+    for (const as of ["self", "ocib-subids"] as const) {
+      const p = project(t, { Dockerfile: dockerfile }, as);
+      const tree = await builtTree(t, p, ["-t", "app", "--build-context", `base=oci-layout://${layout}:1`]);
+      t.equal(tree.show("srv/disk"), "b 600 0:6");
+      t.same(
+        [tree.show("copied/disk"), tree.show("copied/null"), tree.show("one")],
+        ["b 640 0:6", "c 644 0:0", "c 644 0:0"],
+      );
+      digests.push(p.digestOf("docker.io/library/app:latest"));
+    }
+    t.equal(new Set(digests).size, 1, digests.join(" "));
+  },
+);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import t from "tap";
-import { debianLayout, startBases } from "../support/bases.ts";
+import { debianLayout, startBasesWithDebian } from "../support/bases.ts";
 import { output } from "../support/process.ts";
 import { project } from "../support/project.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
@@ -9,7 +9,7 @@ import { mayBeRoot } from "../support/users.ts";
 
 t.test("apt-get install of redis as an ordinary user keeps owners, modes and capabilities", async (t) => {
   if (!mayBeRoot(t)) return;
-  const { debian } = await startBases(t);
+  const { debian } = await startBasesWithDebian(t);
   const dockerfile = `FROM ${debian}
 RUN apt-get update && apt-get install -y --no-install-recommends redis-server iputils-ping libcap2-bin
 RUN useradd -m someone && setcap cap_net_raw+ep /usr/bin/redis-cli

@@ -1,7 +1,7 @@
 import { mkdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { startBases } from "../support/bases.ts";
+import { startBases, startBasesWithDebian } from "../support/bases.ts";
 import { output } from "../support/process.ts";
 import { project } from "../support/project.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
@@ -61,7 +61,7 @@ t.test("a full disk is an error, leaves no image, and the next build works once 
 
 t.test("a disk that fills up while a base is fetched", async (t) => {
   if (!mayBeRoot(t)) return;
-  const { debian } = await startBases(t);
+  const { debian } = await startBasesWithDebian(t);
   const p = project(t, { Dockerfile: `FROM ${debian}\nRUN true\n` });
   mkdirSync(p.store);
   await output(["mount", "-t", "tmpfs", "-o", "size=40m,mode=755", "tmpfs", p.store]);

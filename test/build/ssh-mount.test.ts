@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { startBases } from "../support/bases.ts";
+import { startBasesWithDebian } from "../support/bases.ts";
 import { project } from "../support/project.ts";
 import { giveTo, mayBeRoot, startAsUser, type UserName } from "../support/users.ts";
 
@@ -20,7 +20,7 @@ for my $request (11, 19, 11) {
 `;
 
 t.test("a step lists the keys of an agent, but cannot take them away", async (t) => {
-  const { debian } = await startBases(t);
+  const { debian } = await startBasesWithDebian(t);
   const users: readonly UserName[] = mayBeRoot(t) ? ["self", "ocib-subids"] : ["self"];
   for (const as of users)
     for (const isolation of ["bwrap", "chroot"])

@@ -22,6 +22,7 @@ t.test("archives of every form that tar writes are known by their first bytes", 
     const archive = execFileSync("tar", ["-C", directory, ...form, "-cf", "-", "Dockerfile"]);
     t.ok(isArchive(archive.subarray(0, sniffLength)), form.join(" "));
   }
+  t.ok(isArchive(Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7])), "zstd behind a frame without data");
   t.end();
 });
 

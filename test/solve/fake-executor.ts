@@ -5,7 +5,8 @@ import type { CopyPart, CopyStep, FileSource, Plan, RunStep, Stage, Step } from 
 import type { BuildEvent } from "../../src/progress/event.ts";
 import { Steps } from "../../src/progress/steps.ts";
 import type { CachePolicy } from "../../src/plan/cache-policy.ts";
-import type { Executor, StepWork } from "../../src/solve/executor.ts";
+import type { Executor, StepPlace, StepWork } from "../../src/solve/executor.ts";
+import type { LayerOrigin, MissedStep } from "../../src/solve/miss.ts";
 import { solve } from "../../src/solve/solve.ts";
 
 const lines = { start: 1, end: 1 };
@@ -69,6 +70,8 @@ export class FakeExecutor implements Executor {
   chains: (readonly DiffId[])[] = [];
   owners: (owner: string, accounts: readonly DiffId[]) => string = (owner) => owner;
   ready: DiffId[] = [];
+  missed: MissedStep[] = [];
+  ended: string[] = [];
   /** What a command leaves behind; by default something that only it leaves. */
   effect: (step: Step) => string = (step) => step.title;
 
@@ -97,6 +100,14 @@ export class FakeExecutor implements Executor {
     this.chains.push(work.chain);
     this.done.push(step.title);
     return Promise.resolve(layer(this.effect(step)));
+  }
+  explain(missed: MissedStep, _work: StepWork, originOf: (diffId: string) => LayerOrigin | undefined): Promise<string> {
+    this.missed.push(missed);
+    const origins = this.chains.at(-1)?.map((diffId) => originOf(diffId)) ?? [];
+    return Promise.resolve(`${missed.title} after ${origins.length}`);
+  }
+  settled({ title }: { readonly title: string }, { stage, number }: StepPlace): void {
+    this.ended.push(`${stage} ${number} ${title}`);
   }
   layerReady(diffId: DiffId): void {
     this.ready.push(diffId);

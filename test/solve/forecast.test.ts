@@ -41,6 +41,8 @@ class Machine {
       this.executed += 1;
       return Promise.resolve(parseDiffId(digestOf(`${step.title} ${this.context}`)));
     },
+    explain: () => Promise.resolve(""),
+    settled: () => undefined,
     layerReady: () => undefined,
   } as unknown as Executor;
 

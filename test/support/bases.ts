@@ -11,18 +11,29 @@ import { temporaryDirectory, type Lifetime } from "./temporary.ts";
 export interface Bases {
   /** `localhost:PORT`; takes pushes too. */
   readonly registry: string;
-  /** Minimal Debian, one layer of about 170 MB and 8,700 entries; `apt-get update` works inside. */
-  readonly debian: string;
   /** A static busybox with sh and its other applets, about 2 MB. */
   readonly busybox: string;
 }
 
-/** Starts a registry that holds the base images. They are made once per machine, below the user's cache directory. */
+/** Starts a registry that holds busybox. It is made once per machine, below the user's cache directory. */
 export async function startBases(t: Lifetime): Promise<Bases> {
-  const [registry, debian, busybox] = await Promise.all([startRegistry(t), debianLayout(), busyboxLayout()]);
-  const bases = { registry, debian: `${registry}/library/debian`, busybox: `${registry}/library/busybox` };
-  await Promise.all([push(debian, bases.debian), push(busybox, bases.busybox)]);
-  return bases;
+  const [registry, layout] = await Promise.all([startRegistry(t), busyboxLayout()]);
+  const busybox = `${registry}/library/busybox`;
+  await push(layout, busybox);
+  return { registry, busybox };
+}
+
+export interface BasesWithDebian extends Bases {
+  /** Minimal Debian, one layer of about 170 MB and 8,700 entries; `apt-get update` works inside. */
+  readonly debian: string;
+}
+
+/** The same, with Debian beside busybox. */
+export async function startBasesWithDebian(t: Lifetime): Promise<BasesWithDebian> {
+  const [bases, layout] = await Promise.all([startBases(t), debianLayout()]);
+  const debian = `${bases.registry}/library/debian`;
+  await push(layout, debian);
+  return { ...bases, debian };
 }
 
 /** Starts Debian's docker-registry, empty, on a free loopback port, until the test ends; gives `localhost:PORT`. */

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, linkat, makedev, mknodat, openat, statat, symlinkat};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, linkat, makedev, openat, statat, symlinkat};
 
 use super::decompress::decompress;
 use super::directories::failed;
@@ -23,7 +22,7 @@ use super::path::{clean, components, join, shown, split};
 use super::tar::{Entry, Kind, Piece, Reader, Source};
 use super::target::{Directory, Missing, Target};
 use super::whiteout::{self, Meaning};
-use super::{joined, xattr};
+use super::{device, joined, xattr};
 use crate::failure::Failure;
 use crate::protocol::messages::{ApplyParams, ApplyResult, LayerLimits};
 
@@ -37,13 +36,13 @@ pub fn apply(params: &ApplyParams, growth: Option<&Growth>) -> Result<ApplyResul
     if params.growing && growth.is_none() {
         return Err(Failure::new("invalid-request", "a growing blob comes without notices of its growth"));
     }
-    let mut blob = Blob::open(params.blob.clone().into(), growth)?;
+    let blob = Blob::open(params.blob.clone().into(), growth)?;
     let target = Target::create(Path::new(&params.target))?;
     let (to_unpack, unpacked_from) = sync_channel(CHUNKS_AHEAD);
     let (to_hash, hashed_from) = sync_channel(CHUNKS_AHEAD);
     let (decompressed, hashing, unpacked) = thread::scope(|scope| {
         let decompressing = scope.spawn(move || {
-            decompress(&mut blob, params.compression, &params.limits, |chunk| {
+            decompress(blob, params.compression, &params.limits, |chunk| {
                 let chunk = Arc::new(chunk);
                 to_hash.send(Arc::clone(&chunk)).is_ok() && to_unpack.send(chunk).is_ok()
             })
@@ -256,16 +255,10 @@ fn make_node(
     (kind, major, minor): (FileType, u32, u32),
     target: &mut Target,
 ) -> Result<(), Failure> {
-    let made = target.make_other(at.parent, at.name, |parent, name| {
-        mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, makedev(major, minor))
-    })?;
-    match made {
-        Ok(()) => set_unopened(entry, at),
-        // Nobody but real root makes devices. Debian's bases list a few under /dev, where a RUN sees its own; they stay
-        // in the layer's blob and are only missing from the unpacked tree, as with rootless podman.
-        Err(Errno::PERM) if kind != FileType::Fifo => Ok(()),
-        Err(error) => Err(failed("create", &at.path(), error)),
-    }
+    target
+        .make_other(at.parent, at.name, |parent, name| device::make(parent, name, kind, makedev(major, minor)))?
+        .map_err(|error| failed("create", &at.path(), error))?;
+    set_unopened(entry, at)
 }
 
 fn set_unopened(entry: &Entry, at: At<'_>) -> Result<(), Failure> {

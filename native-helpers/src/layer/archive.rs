@@ -8,19 +8,21 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, major, minor, openat, readlinkat, statat};
 
+use super::device;
 use super::directories::{Directories, failed, names};
 use super::metadata::mtime;
 use super::path::{join, shown};
 use super::stream::{ChunkStream, changed};
 use super::tar::{self, Entry, Kind, Time};
-use super::whiteout;
+use super::whiteout::{self, Form};
 use super::xattr::{self, Xattrs};
 use crate::failure::Failure;
 
 /// Writes the tar of the layer directory `layer` and answers the number of its entries.
 pub fn write_archive(layer: &Path, stream: &mut ChunkStream<'_>) -> Result<u64, Failure> {
-    let mut writer =
-        ArchiveWriter { directories: Directories::open_root(layer)?, stream, first_names: HashMap::new(), entries: 0 };
+    let mut directories = Directories::open_root(layer)?;
+    let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
+    let mut writer = ArchiveWriter { directories, form, stream, first_names: HashMap::new(), entries: 0 };
     writer.write_tree()?;
     writer.stream.write(&tar::END)?;
     Ok(writer.entries)
@@ -28,6 +30,7 @@ pub fn write_archive(layer: &Path, stream: &mut ChunkStream<'_>) -> Result<u64, 
 
 struct ArchiveWriter<'a, 'b> {
     directories: Directories,
+    form: Form,
     stream: &'a mut ChunkStream<'b>,
     /// The first path of every file with several names, by device and inode.
     first_names: HashMap<(u64, u64), Vec<u8>>,
@@ -63,17 +66,25 @@ impl ArchiveWriter<'_, '_> {
         if whiteout::is_opaque(fd.as_fd()).map_err(|error| failed("inspect", &path, error))? {
             self.write_entry(&whiteout_entry(join(&path, whiteout::OPAQUE)))?;
         }
-        let names = names(fd.as_fd()).map_err(|error| failed("list", &path, error))?.into_iter();
-        Ok(Listed { path, names })
+        let mut names = names(fd.as_fd()).map_err(|error| failed("list", &path, error))?;
+        names.retain(|name| !self.form.is_mark(name));
+        if self.form == Form::Devices {
+            return Ok(Listed { path, names: names.into_iter() });
+        }
+        // A whiteout as a file sorts elsewhere than as a device; in the tar all have the order of the devices.
+        names.sort_unstable_by(|a, b| whiteout::subject(a).cmp(whiteout::subject(b)));
+        Ok(Listed { path, names: names.into_iter() })
     }
 
     /// Writes the entry, with a file's content; answers the path of a directory, whose own entries come next.
     fn write_child(&mut self, parent: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
-        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
-        if whiteout::is_whiteout(&stat) {
-            self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, name].concat())))?;
+        let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW)
+            .and_then(|stat| device::seen(&fd, name, stat))
+            .map_err(|error| failed("inspect", &path, error))?;
+        if let Some(deleted) = self.form.deleted(name, &stat) {
+            self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, deleted].concat())))?;
             return Ok(None);
         }
         if name.starts_with(whiteout::PREFIX) {

@@ -14,16 +14,18 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, FileType, Stat, statat, unlinkat};
+use rustix::io::Errno;
 
 use super::archive::reserved;
+use super::device;
 use super::directories::{Directories, failed, names};
-use super::lowers::{Lowers, Merged};
+use super::lowers::{Found, Lowers, Merged};
 use super::metadata::{Metadata, mtime, set_mtime};
 use super::pack::measure;
 use super::path::{join, split};
 use super::tar::Time;
 use super::unchanged::{Upper, is_unchanged};
-use super::whiteout;
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 use crate::protocol::messages::{CommitParams, CommitResult};
 
@@ -33,7 +35,10 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
     let upper = Path::new(&params.upper);
     let lowers = Lowers::open(&params.lowers)?;
     let merged = lowers.root()?;
-    let mut commit = Commit { upper: Directories::open_root(upper)?, lowers: &lowers, epoch: params.epoch };
+    let mut directories = Directories::open_root(upper)?;
+    let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
+    let of_process = params.process;
+    let mut commit = Commit { upper: directories, form, lowers: &lowers, epoch: params.epoch, of_process };
     commit.tree(merged)?;
     let measured = measure(upper)?;
     Ok(CommitResult { diff_id: measured.diff_id, entries: measured.entries, bytes: measured.bytes })
@@ -41,9 +46,12 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
 
 struct Commit<'a> {
     upper: Directories,
+    form: Form,
     lowers: &'a Lowers,
     /// Seconds since 1970.
     epoch: Option<i64>,
+    /// A process wrote here, and not the helper alone.
+    of_process: bool,
 }
 
 /// What became of an entry.
@@ -111,12 +119,14 @@ impl Commit<'_> {
         let directory = self.open(&path)?;
         let is_marked = whiteout::is_opaque(directory.as_fd()).map_err(|error| failed("inspect", &path, error))?;
         let is_opaque = is_marked || within_opaque;
-        let names = names(directory.as_fd()).map_err(|error| failed("list", &path, error))?;
+        let mut names = names(directory.as_fd()).map_err(|error| failed("list", &path, error))?;
+        names.retain(|name| !self.form.is_mark(name));
         let mut content = Fate::Dropped;
         if is_opaque {
             for hidden in self.lowers.names(&below, &path)? {
                 if names.binary_search(&hidden).is_err() {
-                    whiteout::make(&directory, &hidden)
+                    self.form
+                        .make(&directory, &hidden)
                         .map_err(|error| failed("create a whiteout for", &join(&path, &hidden), error))?;
                     content = Fate::Kept;
                 }
@@ -129,13 +139,17 @@ impl Commit<'_> {
     fn entry(&mut self, directory: &Settling, name: &[u8]) -> Result<Step, Failure> {
         let path = join(&directory.path, name);
         let parent = self.open(&directory.path)?;
-        let stat = statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", &path, error))?;
-        let found = self.lowers.find(&directory.below, &path)?;
-        let kind = FileType::from_raw_mode(stat.st_mode);
-        if whiteout::is_whiteout(&stat) && found.is_some() {
-            return Ok(Step::Done(Fate::Kept));
+        if let Some(deleted) = self.deleted(&parent, &path)? {
+            let below = self.lowers.find(&directory.below, &join(&directory.path, &deleted))?;
+            return match below {
+                Some(_) => Ok(Step::Done(Fate::Kept)),
+                None => drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done),
+            };
         }
-        if whiteout::is_whiteout(&stat) || kind == FileType::Socket {
+        let found = self.lowers.find(&directory.below, &path)?;
+        let stat = self.inspect(&parent, &path, found.as_ref()).map_err(|error| failed("inspect", &path, error))?;
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        if kind == FileType::Socket {
             return drop_entry(&parent, &path, AtFlags::empty()).map(Step::Done);
         }
         if name.starts_with(whiteout::PREFIX) {
@@ -157,6 +171,28 @@ impl Commit<'_> {
         }
         self.settle_time(upper, unchanged)?;
         Ok(Step::Done(Fate::Kept))
+    }
+
+    /// The name that the whiteout at `path` deletes, if it is one.
+    fn deleted(&self, parent: &OwnedFd, path: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        let name = split(path).1;
+        let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", path, error))?;
+        Ok(self.form.deleted(name, &stat).map(<[u8]>::to_vec))
+    }
+
+    /// What stands at `path`. A process may have said itself that a file is a device: that is believed only of what the
+    /// lower layers say, too.
+    fn inspect(&self, parent: &OwnedFd, path: &[u8], found: Option<&Found>) -> Result<Stat, Errno> {
+        let name = split(path).1;
+        let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let seen = device::seen(parent, name, stat)?;
+        let is_recorded = seen.st_mode != stat.st_mode;
+        let of_device = |stat: &Stat| (FileType::from_raw_mode(stat.st_mode), stat.st_rdev);
+        if is_recorded && self.of_process && found.map(|found| of_device(&found.stat)) != Some(of_device(&seen)) {
+            device::forget(parent, name)?;
+            return Ok(stat);
+        }
+        Ok(seen)
     }
 
     /// Settles a directory after all that it holds.

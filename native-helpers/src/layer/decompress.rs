@@ -33,7 +33,8 @@ impl Format {
     pub fn of(start: &[u8]) -> Self {
         match start {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            // The second form begins a frame without data, which may come first (RFC 8878, section 3.1.2).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             [b'B', b'Z', b'h', ..] => Self::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             _ => Self::Stored,
@@ -51,60 +52,76 @@ impl From<Compression> for Format {
     }
 }
 
+/// An archive's bytes without their compression.
+pub struct Decompressing<'a> {
+    blob: Blob<'a>,
+    decoder: Decoder,
+    input: Vec<u8>,
+    /// What of the input the decoder has not taken yet.
+    unread: std::ops::Range<usize>,
+    ended: bool,
+    /// Bytes taken and given so far.
+    packed: u64,
+    unpacked: u64,
+}
+
+impl<'a> Decompressing<'a> {
+    pub fn new(blob: Blob<'a>, format: impl Into<Format>) -> Result<Self, Failure> {
+        let decoder = Decoder::new(format.into())?;
+        Ok(Self { blob, decoder, input: vec![0; INPUT], unread: 0..0, ended: false, packed: 0, unpacked: 0 })
+    }
+
+    /// Fills `buffer` and answers how much of it; less than the whole is the end.
+    pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
+        let mut filled = 0;
+        while let Some(space) = buffer.get_mut(filled..).filter(|space| !space.is_empty()) {
+            if self.unread.is_empty() && !self.ended {
+                self.unread = 0..self.blob.read(&mut self.input)?;
+                self.ended = self.unread.is_empty();
+            }
+            let step = self.decoder.decode(self.input.get(self.unread.clone()).unwrap_or_default(), space)?;
+            self.unread.start += step.consumed;
+            filled += step.produced;
+            self.packed += step.consumed as u64;
+            self.unpacked += step.produced as u64;
+            if step.produced == 0 && step.consumed == 0 {
+                if !self.ended {
+                    return Err(Failure::new("layer-malformed", "the compressed layer stops making sense"));
+                }
+                self.decoder.finish()?;
+                break;
+            }
+        }
+        Ok(filled)
+    }
+}
+
 /// Decompresses `blob` to its end and gives it away in chunks. `accept` answers whether it wants more.
 pub fn decompress(
-    blob: &mut Blob<'_>,
+    blob: Blob<'_>,
     format: impl Into<Format>,
     limits: &LayerLimits,
     mut accept: impl FnMut(Vec<u8>) -> bool,
 ) -> Result<(), Failure> {
-    let mut decoder = Decoder::new(format.into())?;
-    let mut input = vec![0; INPUT];
-    let mut unread = 0..0;
-    let mut chunk = vec![0; CHUNK];
-    let mut filled = 0;
-    let mut ended = false;
-    let (mut packed, mut unpacked) = (0, 0);
+    let mut decompressing = Decompressing::new(blob, format)?;
     loop {
-        if unread.is_empty() && !ended {
-            unread = 0..blob.read(&mut input)?;
-            ended = unread.is_empty();
-        }
-        let step = decoder
-            .decode(input.get(unread.clone()).unwrap_or_default(), chunk.get_mut(filled..).unwrap_or_default())?;
-        unread.start += step.consumed;
-        filled += step.produced;
-        packed += step.consumed as u64;
-        unpacked += step.produced as u64;
-        if filled == CHUNK {
-            check_growth(limits, packed, unpacked)?;
-            if !accept(std::mem::replace(&mut chunk, vec![0; CHUNK])) {
-                return Ok(());
-            }
-            filled = 0;
-        } else if step.produced == 0 && step.consumed == 0 {
-            if ended {
-                break;
-            }
-            return Err(Failure::new("layer-malformed", "the compressed layer stops making sense"));
+        let mut chunk = vec![0; CHUNK];
+        let filled = decompressing.fill(&mut chunk)?;
+        check_growth(limits, decompressing.packed, decompressing.unpacked)?;
+        chunk.truncate(filled);
+        if (filled > 0 && !accept(chunk)) || filled < CHUNK {
+            return Ok(());
         }
     }
-    decoder.finish()?;
-    check_growth(limits, packed, unpacked)?;
-    chunk.truncate(filled);
-    if filled > 0 {
-        accept(chunk);
-    }
-    Ok(())
 }
 
 /// How many bytes one call of a decoder took and gave.
-pub struct Step {
-    pub consumed: usize,
-    pub produced: usize,
+struct Step {
+    consumed: usize,
+    produced: usize,
 }
 
-pub enum Decoder {
+enum Decoder {
     Stored,
     Gzip(Gzip),
     Zstd(Zstd),
@@ -113,7 +130,7 @@ pub enum Decoder {
 }
 
 impl Decoder {
-    pub fn new(format: Format) -> Result<Self, Failure> {
+    fn new(format: Format) -> Result<Self, Failure> {
         Ok(match format {
             Format::Stored => Self::Stored,
             Format::Gzip => Self::Gzip(Gzip::Start),
@@ -123,7 +140,7 @@ impl Decoder {
         })
     }
 
-    pub fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
         match self {
             Self::Stored => {
                 let count = input.len().min(output.len());
@@ -140,7 +157,7 @@ impl Decoder {
     }
 
     /// Called at the end of the input: is it an end?
-    pub fn finish(&self) -> Result<(), Failure> {
+    fn finish(&self) -> Result<(), Failure> {
         let whole = match self {
             Self::Stored => true,
             Self::Gzip(gzip) => matches!(gzip, Gzip::BetweenMembers),
@@ -153,7 +170,7 @@ impl Decoder {
 }
 
 /// A gzip file is a series of members (RFC 1952, section 2.2); what follows the last one must be the end.
-pub enum Gzip {
+enum Gzip {
     Start,
     Member(Box<Inflate>),
     BetweenMembers,
@@ -185,7 +202,7 @@ impl Gzip {
     }
 }
 
-pub struct Zstd {
+struct Zstd {
     decoder: ZstdDecoder<'static>,
     frame_complete: bool,
 }
@@ -210,7 +227,7 @@ impl Zstd {
 }
 
 /// Programs that compress in parallel write a series of streams.
-pub enum Bzip2 {
+enum Bzip2 {
     Between,
     Stream(Bzip2Decoder),
 }
@@ -236,7 +253,7 @@ impl Bzip2 {
     }
 }
 
-pub struct Xz {
+struct Xz {
     decoder: XzDecoder,
     complete: bool,
 }

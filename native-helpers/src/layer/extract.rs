@@ -1,20 +1,31 @@
-//! ADD of an archive: its entries, made in a directory of a file system that is there already. Unlike in a layer, a name
-//! has no second meaning (a `.wh.x` is a file), and what exists stays unless an entry replaces it.
+//! Archives of files, which are no layers: those that ADD unpacks, and those that are build contexts. A name has no second
+//! meaning in them (a `.wh.x` is a file).
 //!
 //! The rules are those of BuildKit: the directory is the root of all that the archive names, links in it included; an entry
 //! that is no directory takes the place of whatever has its name, and never writes through it; an entry for the directory
-//! itself says nothing; devices and FIFOs are left out.
+//! itself says nothing; devices and FIFOs are left out; there is no time before 1970.
 
-use std::cell::RefCell;
-use std::io::{self, Read};
+use std::cell::Cell;
 use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::apply::{At, make};
-use super::format::{self, Archive};
+use rustix::process::{getegid, geteuid};
+
+use super::apply::{At, CHUNKS_AHEAD, Chunks, make};
+use super::decompress::decompress;
+use super::format::Archive;
+use super::growing::Blob;
+use super::joined;
+use super::limits::check_size;
 use super::path::{clean, split};
 use super::tar::{Entry, Kind, Reader, Source, Time};
 use super::target::{Missing, Target};
 use crate::failure::Failure;
+use crate::protocol::messages::{LayerLimits, UnpackParams, UnpackResult};
 
 /// How many entries an archive had, and how much content.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,39 +34,76 @@ pub struct Extracted {
     pub bytes: u64,
 }
 
+/// What an archive is unpacked for.
+pub enum Purpose<'a> {
+    /// ADD, into a directory that is there already: what it holds stays unless an entry replaces it. All entries belong to
+    /// `owner`; without one each to whom the archive says.
+    Add { into: OwnedFd, owner: Option<(u32, u32)> },
+    /// A build context, into a new directory. Who owned its files means nothing here, nor do their attributes.
+    Context { directory: &'a Path },
+}
+
 pub struct Extracting<'a> {
-    pub into: OwnedFd,
-    /// User and group of all entries; without it each keeps its own.
-    pub owner: Option<(u32, u32)>,
-    /// Names the archive in messages.
+    pub purpose: Purpose<'a>,
+    /// What messages call the archive.
     pub name: &'a str,
+    pub limits: &'a LayerLimits,
+}
+
+/// What becomes of an entry, whatever the archive says of it.
+struct Manner {
+    owner: Option<(u32, u32)>,
+    keeps_attributes: bool,
+}
+
+/// Unpacks a build context. When this fails, the target holds an unfinished tree and is the caller's to remove.
+///
+/// Fails as `extract` does.
+pub fn unpack(params: &UnpackParams) -> Result<UnpackResult, Failure> {
+    let archive = Archive::open(Path::new(&params.archive))?;
+    let purpose = Purpose::Context { directory: Path::new(&params.target) };
+    let extracting = Extracting { purpose, name: &params.name, limits: &params.limits };
+    Ok(UnpackResult { entries: extract(archive, extracting)?.entries })
 }
 
 /// Unpacks an archive.
 ///
-/// Fails with `archive-malformed`, `archive-truncated` or `archive-unsupported`, and where entries cannot be made.
+/// Fails with `archive-malformed`, `archive-truncated` or `archive-unsupported`, with `archive-too-large` or
+/// `archive-too-dense` beyond the limits, and where entries cannot be made.
 pub fn extract(archive: Archive, extracting: Extracting<'_>) -> Result<Extracted, Failure> {
-    let Extracting { into, owner, name } = extracting;
-    let reading = format::reader(archive.file, archive.format).map_err(|failure| of_archive(failure, name))?;
-    let broken = RefCell::new(None);
-    let mut reader = Reader::new(Pieces::new(reading, &broken));
-    let extracted = unpack(&mut reader, Target::within(into), owner);
-    if extracted.is_ok() {
-        // Only at its end does compressed data say whether it was right.
-        reader.drain();
-    }
-    match broken.take() {
-        // The tar ends too early because the bytes do, and why they do is the reason.
-        Some(error) => Err(Failure::new("archive-malformed", format!("cannot unpack {name}: {error}"))),
-        None => extracted.map_err(|failure| of_archive(failure, name)),
-    }
+    let Extracting { purpose, name, limits } = extracting;
+    let (target, manner) = match purpose {
+        Purpose::Add { into, owner } => (Target::within(into, now()), Manner { owner, keeps_attributes: true }),
+        Purpose::Context { directory } => {
+            let owner = Some((geteuid().as_raw(), getegid().as_raw()));
+            (Target::create(directory)?, Manner { owner, keeps_attributes: false })
+        }
+    };
+    let Archive { file, path, format } = archive;
+    let blob = Blob::of(file, path);
+    let (sender, arriving) = sync_channel(CHUNKS_AHEAD);
+    let (decompressed, made, starved) = thread::scope(|scope| {
+        let decompressing =
+            scope.spawn(move || decompress(blob, format, limits, |chunk| sender.send(Arc::new(chunk)).is_ok()));
+        let starved = Cell::new(false);
+        let made = make_all(Chunks::new(arriving, &starved), target, &manner, limits);
+        (joined(decompressing), made, starved.get())
+    });
+    // As for layers: a broken compression is the reason for a tar that ends too early, and not the other way round.
+    let extracted = match (made, starved) {
+        (Err(reason), false) => Err(reason),
+        (made, _) => decompressed.and_then(|whole| whole).and(made),
+    };
+    extracted.map_err(|failure| of_archive(failure, name))
 }
 
-fn unpack(
-    reader: &mut Reader<impl Source>,
+fn make_all(
+    source: impl Source,
     mut target: Target,
-    owner: Option<(u32, u32)>,
+    manner: &Manner,
+    limits: &LayerLimits,
 ) -> Result<Extracted, Failure> {
+    let mut reader = Reader::new(source);
     let mut extracted = Extracted::default();
     while let Some(mut entry) = reader.next()? {
         let path = clean(&entry.path)?;
@@ -64,14 +112,18 @@ fn unpack(
         if name.is_empty() || is_special {
             continue;
         }
-        (entry.uid, entry.gid) = owner.unwrap_or((entry.uid, entry.gid));
-        // As in BuildKit, there is no time before 1970.
-        entry.mtime = if entry.mtime.seconds < 0 { Time::default() } else { entry.mtime };
-        let parent = target.directory(parent, Missing::Create)?;
-        make(&entry, At { parent: &parent, name }, reader, &mut target)?;
         extracted.entries += 1;
-        extracted.bytes += content_of(&entry);
+        extracted.bytes = extracted.bytes.saturating_add(content_of(&entry));
+        check_size(limits, extracted.bytes)?;
+        (entry.uid, entry.gid) = manner.owner.unwrap_or((entry.uid, entry.gid));
+        entry.mtime = if entry.mtime.seconds < 0 { Time::default() } else { entry.mtime };
+        if !manner.keeps_attributes {
+            entry.xattrs.clear();
+        }
+        let parent = target.directory(parent, Missing::Create)?;
+        make(&entry, At { parent: &parent, name }, &mut reader, &mut target)?;
     }
+    reader.drain();
     target.finish()?;
     Ok(extracted)
 }
@@ -80,44 +132,23 @@ fn content_of(entry: &Entry) -> u64 {
     if let Kind::File { size } = entry.kind { size } else { 0 }
 }
 
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time { seconds: i64::try_from(since.as_secs()).unwrap_or(0), nanoseconds: since.subsec_nanos() }
+}
+
 /// The engine speaks of layers.
 fn of_archive(failure: Failure, name: &str) -> Failure {
     let code = match failure.code {
         "layer-malformed" => "archive-malformed",
         "layer-truncated" => "archive-truncated",
         "layer-unsupported" => "archive-unsupported",
+        "layer-too-large" => "archive-too-large",
+        "layer-too-dense" => "archive-too-dense",
         other => other,
     };
-    let reason = failure.message.replace("the layer", "the archive");
-    Failure { code, message: format!("cannot unpack {name}: {reason}"), ..failure }
-}
-
-/// An archive's bytes in pieces. The first error ends them and is kept.
-struct Pieces<'a, R> {
-    input: R,
-    broken: &'a RefCell<Option<io::Error>>,
-    buffer: Vec<u8>,
-    unread: std::ops::Range<usize>,
-}
-
-impl<'a, R> Pieces<'a, R> {
-    fn new(input: R, broken: &'a RefCell<Option<io::Error>>) -> Self {
-        Self { input, broken, buffer: vec![0; 256 << 10], unread: 0..0 }
-    }
-}
-
-impl<R: Read> Source for Pieces<'_, R> {
-    fn piece(&mut self, limit: usize) -> &[u8] {
-        while self.unread.is_empty() && self.broken.borrow().is_none() {
-            match self.input.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(count) => self.unread = 0..count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => *self.broken.borrow_mut() = Some(error),
-            }
-        }
-        let start = self.unread.start;
-        self.unread.start = self.unread.end.min(start.saturating_add(limit));
-        self.buffer.get(start..self.unread.start).unwrap_or_default()
-    }
+    let speaking =
+        |text: String| text.replace("the layer", "the archive").replace("compressed layer", "compressed archive");
+    let message = format!("cannot unpack {name}: {}", speaking(failure.message));
+    Failure { code, message, hint: failure.hint.map(speaking), errno: failure.errno }
 }

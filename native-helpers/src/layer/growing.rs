@@ -104,6 +104,11 @@ impl<'a> Blob<'a> {
         Ok(Self { file, path, growth, offset: 0 })
     }
 
+    /// A whole file that is open already; `path` names it in messages.
+    pub fn of(file: File, path: PathBuf) -> Self {
+        Self { file, path, growth: None, offset: 0 }
+    }
+
     /// Reads what comes next into `buffer` and answers how many bytes; 0 is the end.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         let readable = match self.growth {

@@ -1,13 +1,10 @@
-//! How large a layer may become: a small file that unpacks to an endless one must not fill the disk.
+//! How large a layer or another archive may become: a small file that unpacks to an endless one must not fill the disk.
 
 use crate::failure::Failure;
 use crate::protocol::messages::LayerLimits;
 
 /// A ratio proves nothing before this many bytes: a file of zeros is no attack.
 const FREE: u64 = 1 << 30;
-
-/// For archives that the user chose: they may be as large as they are.
-pub const NONE: LayerLimits = LayerLimits { size: u64::MAX, ratio: u64::MAX };
 
 /// Checks what has been decompressed so far, `unpacked` bytes out of `packed`.
 pub fn check_growth(limits: &LayerLimits, packed: u64, unpacked: u64) -> Result<(), Failure> {
@@ -16,7 +13,7 @@ pub fn check_growth(limits: &LayerLimits, packed: u64, unpacked: u64) -> Result<
         return Ok(());
     }
     let message = format!("the layer unpacks to more than {} times its size", limits.ratio);
-    let hint = "if you trust the image, set OCI_BUILD_MAX_LAYER_RATIO to a higher number";
+    let hint = "if you trust the layer, set OCI_BUILD_MAX_LAYER_RATIO to a higher number";
     Err(Failure::new("layer-too-dense", message).with_hint(hint))
 }
 
@@ -26,7 +23,7 @@ pub fn check_size(limits: &LayerLimits, unpacked: u64) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("the layer unpacks to more than {} bytes", limits.size);
-    let hint = "if you trust the image, set OCI_BUILD_MAX_LAYER_SIZE to a higher number of bytes";
+    let hint = "if you trust the layer, set OCI_BUILD_MAX_LAYER_SIZE to a higher number of bytes";
     Err(Failure::new("layer-too-large", message).with_hint(hint))
 }
 

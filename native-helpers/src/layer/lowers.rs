@@ -6,14 +6,17 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, open, openat, statat};
 use rustix::io::Errno;
 
+use super::device;
 use super::directories::{failed, names};
 use super::path::join;
-use super::whiteout;
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 
 /// Layer directories, topmost first.
 pub struct Lowers {
     roots: Vec<OwnedFd>,
+    /// They lie side by side, on one file system.
+    form: Form,
 }
 
 /// The layers, by index, whose directories of one path are merged. In each of them that path leads over directories
@@ -37,7 +40,9 @@ impl Lowers {
         let roots = paths
             .iter()
             .map(|path| open(path, DIRECTORY, Mode::empty()).map_err(|error| Failure::io("open", path, error)));
-        Ok(Self { roots: roots.collect::<Result<_, _>>()? })
+        let roots: Vec<OwnedFd> = roots.collect::<Result<_, _>>()?;
+        let form = roots.first().map_or(Ok(Form::Devices), Form::of);
+        Ok(Self { roots, form: form.map_err(|error| failed("inspect", &[], error))? })
     }
 
     /// The merged root directory: all layers down to one whose root is opaque.
@@ -57,8 +62,14 @@ impl Lowers {
     pub fn find(&self, parent: &Merged, path: &[u8]) -> Result<Option<Found>, Failure> {
         let mut found: Option<Found> = None;
         for (layer, root) in self.of(parent) {
-            let stat = match statat(root, path, AtFlags::SYMLINK_NOFOLLOW) {
+            let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW).and_then(|stat| device::seen(root, path, stat));
+            let stat = match stat {
                 Ok(stat) => stat,
+                Err(Errno::NOENT)
+                    if self.form.deletes(root, path).map_err(|error| failed("inspect", path, error))? =>
+                {
+                    break;
+                }
                 Err(Errno::NOENT) => continue,
                 Err(error) => return Err(failed("inspect", path, error)),
             };
@@ -94,8 +105,11 @@ impl Lowers {
             for name in names(directory.as_fd()).map_err(|error| failed("list", path, error))? {
                 let stat = statat(&directory, &*name, AtFlags::SYMLINK_NOFOLLOW)
                     .map_err(|error| failed("inspect", &join(path, &name), error))?;
-                if whiteout::is_whiteout(&stat) {
-                    deleted.insert(name);
+                if self.form.is_mark(&name) {
+                    continue;
+                }
+                if let Some(gone) = self.form.deleted(&name, &stat) {
+                    deleted.insert(gone.to_vec());
                 } else if !deleted.contains(&name) {
                     shown.insert(name);
                 }

@@ -35,6 +35,16 @@ impl Metadata {
         Self { mode: 0o755, uid, gid, mtime: Time::default(), xattrs: Xattrs::new() }
     }
 
+    /// Reads what the open directory that stands at `path` has got, and makes it one in which entries can be made.
+    pub fn take_off(directory: BorrowedFd<'_>, path: &[u8]) -> Result<Self, Failure> {
+        let stat = fstat(directory).map_err(|error| failed("inspect", path, error))?;
+        let xattrs = xattr::read(directory).map_err(|error| failed("read the extended attributes of", path, error))?;
+        fchmod(directory, Mode::RWXU).map_err(|error| failed("set the mode of", path, error))?;
+        xattr::forget_acls(directory).map_err(|error| failed("take the access control list off", path, error))?;
+        let (mode, uid, gid) = (stat.st_mode & 0o7777, stat.st_uid, stat.st_gid);
+        Ok(Self { mode, uid, gid, mtime: mtime(&stat), xattrs })
+    }
+
     /// Sets all upon an open file or directory that stands at `path`.
     pub fn set(&self, file: BorrowedFd<'_>, path: &[u8]) -> Result<(), Failure> {
         let found = fstat(file).map_err(|error| failed("inspect", path, error))?;

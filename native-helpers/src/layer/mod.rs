@@ -1,16 +1,22 @@
 //! Layers: a tar becomes a directory in overlay form (`apply`), an upper directory takes layer form (`commit`), and a
-//! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD (`extract`).
+//! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD and of
+//! build contexts (`extract`).
 //!
 //! Overlay form is what overlayfs reads as a lower directory when mounted with `userxattr`: see `whiteout`.
 
 mod apply;
 mod archive;
+mod clone;
 mod commit;
 mod compress;
 mod decompress;
+pub mod device;
 mod directories;
 mod extract;
 mod format;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used)]
+pub mod fuzz;
 mod growing;
 mod hashing;
 mod limits;
@@ -22,7 +28,6 @@ mod stream;
 mod tar;
 mod target;
 mod unchanged;
-mod unpack;
 mod whiteout;
 mod xattr;
 
@@ -32,12 +37,12 @@ use std::thread::ScopedJoinHandle;
 use rustix::fs::{Mode, OFlags, open};
 
 pub use apply::apply;
+pub use clone::Clones;
 pub use commit::commit;
-pub use extract::{Extracting, extract};
+pub use extract::{Extracting, Purpose, extract, unpack};
 pub use format::{Archive, recognise};
 pub use growing::Growth;
 pub use pack::pack;
-pub use unpack::unpack;
 
 use crate::failure::Failure;
 

@@ -12,9 +12,11 @@ use rustix::fs::{AtFlags, FileType, Mode, mkdirat, readlinkat, statat, unlinkat}
 use rustix::io::Errno;
 
 use super::directories::{Directories, failed};
+use super::forget_acls;
 use super::metadata::Metadata;
 use super::path::{self, components, is_within, join, shown, split};
-use super::{forget_acls, whiteout};
+use super::tar::Time;
+use super::whiteout::{self, Form};
 use crate::failure::Failure;
 use crate::tree::remove_directory;
 
@@ -23,9 +25,14 @@ const MOST_LINKS: usize = 40;
 
 pub struct Target {
     directories: Directories,
-    /// What directories get in the end. Not earlier: their time changes with every entry made in them, a set-group-id
-    /// bit would be inherited, and one without the write bit would refuse an ordinary user.
+    form: Form,
+    /// What directories get when nothing more is made in them. Not earlier: their time changes with every entry made in
+    /// them, a set-group-id bit would be inherited, and one without the write bit would refuse an ordinary user.
     pending: BTreeMap<Vec<u8>, Metadata>,
+    /// All that is here was made by this target.
+    is_new: bool,
+    /// What those get that no entry describes.
+    unlisted: Metadata,
 }
 
 /// An open directory and its path, which has no links in it.
@@ -45,14 +52,19 @@ impl Target {
     pub fn create(path: &Path) -> Result<Self, Failure> {
         mkdirat(rustix::fs::CWD, path, PRIVATE).map_err(|error| Failure::io("create", path, error))?;
         forget_acls(path)?;
-        let directories = Directories::open_root(path)?;
-        let pending = BTreeMap::from([(Vec::new(), Metadata::of_unlisted_directory())]);
-        Ok(Self { directories, pending })
+        let mut directories = Directories::open_root(path)?;
+        let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
+        let unlisted = Metadata::of_unlisted_directory();
+        let pending = BTreeMap::from([(Vec::new(), unlisted.clone())]);
+        Ok(Self { directories, form, pending, is_new: true, unlisted })
     }
 
-    /// The directory that `root` is, which exists and keeps its own metadata.
-    pub fn within(root: OwnedFd) -> Self {
-        Self { directories: Directories::of(root), pending: BTreeMap::new() }
+    /// The directory that `root` is, which exists and keeps its own metadata. Directories that no entry describes are of
+    /// the time `now`, as if a program made them.
+    pub fn within(root: OwnedFd, now: Time) -> Self {
+        let unlisted = Metadata { mtime: now, ..Metadata::of_unlisted_directory() };
+        let form = Form::Devices;
+        Self { directories: Directories::of(root), form, pending: BTreeMap::new(), is_new: false, unlisted }
     }
 
     /// Opens the directory at the clean path `path`, following links within the target.
@@ -101,6 +113,7 @@ impl Target {
     /// Makes `name` a directory unless it is one. Instead of a whiteout it becomes opaque: the lower layers' directory
     /// of that name is deleted.
     pub fn make_directory(&mut self, parent: &Directory, name: &[u8]) -> Result<Directory, Failure> {
+        self.enter(parent)?;
         let path = join(&parent.path, name);
         let mut replaces_whiteout = false;
         if let Err(error) = mkdirat(&parent.fd, name, PRIVATE) {
@@ -109,17 +122,22 @@ impl Target {
             }
             let stat = self.stat(parent, name)?;
             match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory => return Ok(Directory { fd: self.open(&path)?, path }),
+                FileType::Directory => {
+                    let directory = Directory { fd: self.open(&path)?, path };
+                    self.enter(&directory)?;
+                    return Ok(directory);
+                }
                 _ => replaces_whiteout = whiteout::is_whiteout(&stat),
             }
             unlinkat(&parent.fd, name, AtFlags::empty()).map_err(|error| failed("replace", &path, error))?;
             mkdirat(&parent.fd, name, PRIVATE).map_err(|error| failed("create", &path, error))?;
         }
         let fd = self.open(&path)?;
+        replaces_whiteout |= self.clear_whiteout(parent, name)?;
         if replaces_whiteout {
             whiteout::set_opaque(fd.as_fd()).map_err(|error| failed("make opaque", &path, error))?;
         }
-        self.pending.insert(path.clone(), Metadata::of_unlisted_directory());
+        self.pending.insert(path.clone(), self.unlisted.clone());
         Ok(Directory { fd, path })
     }
 
@@ -131,6 +149,8 @@ impl Target {
         name: &[u8],
         make: impl Fn(BorrowedFd<'_>, &[u8]) -> Result<T, Errno>,
     ) -> Result<Result<T, Errno>, Failure> {
+        self.enter(parent)?;
+        self.clear_whiteout(parent, name)?;
         match make(parent.fd.as_fd(), name) {
             Err(Errno::EXIST) => {}
             done => return Ok(done),
@@ -157,8 +177,9 @@ impl Target {
     /// Deletes `name` of the lower layers. What this layer itself has there stays (image-spec, layer.md, "Whiteouts":
     /// they apply to lower layers only), whichever comes first.
     pub fn make_whiteout(&mut self, parent: &Directory, name: &[u8]) -> Result<(), Failure> {
+        self.enter(parent)?;
         let path = join(&parent.path, name);
-        match whiteout::make(&parent.fd, name) {
+        match self.form.make(&parent.fd, name) {
             Ok(()) => return Ok(()),
             Err(Errno::EXIST) => {}
             Err(error) => return Err(failed("create a whiteout for", &path, error)),
@@ -176,6 +197,24 @@ impl Target {
         self.pending.insert(path, metadata);
     }
 
+    /// Gets ready to change `directory`. Archives mostly list a directory's entries in one run, so those that are left get
+    /// their metadata here, and memory does not grow with their number; one that is entered again gets it again later.
+    /// In a tree that was there before, nobody could tell then which directories are older.
+    pub fn enter(&mut self, directory: &Directory) -> Result<(), Failure> {
+        let Directory { fd, path } = directory;
+        if !self.is_new {
+            return Ok(());
+        }
+        while let Some(left) = self.pending.last_entry().filter(|last| !is_within(path, last.key())) {
+            let (path, metadata) = left.remove_entry();
+            metadata.set(self.open(&path)?.as_fd(), &path)?;
+        }
+        if !self.pending.contains_key(path) {
+            self.pending.insert(path.clone(), Metadata::take_off(fd.as_fd(), path)?);
+        }
+        Ok(())
+    }
+
     /// Gives the directories their metadata, children before parents.
     pub fn finish(mut self) -> Result<(), Failure> {
         while let Some((path, metadata)) = self.pending.pop_last() {
@@ -183,6 +222,18 @@ impl Target {
             metadata.set(fd.as_fd(), &path)?;
         }
         Ok(())
+    }
+
+    /// Where whiteouts are files of another name, one must go when what it deletes comes anew.
+    fn clear_whiteout(&self, parent: &Directory, name: &[u8]) -> Result<bool, Failure> {
+        let cleared = self.form.clear(&parent.fd, name);
+        cleared.map_err(|error| failed("replace the whiteout of", &join(&parent.path, name), error))
+    }
+
+    /// How many directories await their metadata.
+    #[cfg(test)]
+    pub fn unfinished(&self) -> usize {
+        self.pending.len()
     }
 
     fn open(&mut self, path: &[u8]) -> Result<Rc<OwnedFd>, Failure> {

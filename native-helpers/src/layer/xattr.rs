@@ -1,11 +1,13 @@
 //! Extended attributes that belong to a layer: `security.capability`, access control lists and `user.*`.
 //! `user.overlay.*` is overlayfs's own notebook on the disk; `trusted.*` and other `security.*` values describe a
-//! machine, not an image.
+//! machine, not an image; `user.oci-build.*` is this engine's own notebook (`device`).
 
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
+
+use super::device;
 
 /// Names with their values, sorted by name.
 pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -20,7 +22,7 @@ const LONGEST: usize = 64 << 10;
 pub fn belongs_to_layer(name: &[u8]) -> bool {
     name == b"security.capability"
         || ACLS.contains(&name)
-        || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
+        || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay.") && !name.starts_with(device::PREFIX))
 }
 
 /// Reads a file's or directory's attributes, those that belong to a layer.

@@ -15,8 +15,9 @@ use rustix::mount::{
 
 use crate::failure::Failure;
 use crate::layer;
-use crate::protocol::messages::MountParams;
+use crate::protocol::messages::{MountParams, Storage, StorageResult};
 use crate::sys::mounts::{Restrictions, restrict};
+use crate::tree;
 use overlay::{Overlay, Writable};
 
 /// Puts the layers of `params` at its target.
@@ -41,6 +42,27 @@ pub fn mount(params: &MountParams) -> Result<(), Failure> {
         (None, None, lowers) => Overlay { lowers, writable: None }.mount(target),
         _ => Err(Failure::new("mount-invalid", "an overlay needs both an upper and a work directory, or neither")),
     }
+}
+
+/// Whether an overlay's directories can be in `directory`. The kernel is asked, not its version: a mount tells all.
+pub fn storage(directory: &Path) -> Result<StorageResult, Failure> {
+    let trial = directory.join("trial");
+    let path = |name: &str| trial.join(name).display().to_string();
+    for name in ["lower", "upper", "work"] {
+        fs::create_dir_all(trial.join(name)).map_err(|error| Failure::io("make the directory", &trial, error))?;
+    }
+    let params = MountParams {
+        lowers: vec![path("lower")],
+        upper: Some(path("upper")),
+        work: Some(path("work")),
+        target: path("root"),
+    };
+    let mounted = mount(&params).and_then(|()| unmount(Path::new(&params.target)));
+    tree::remove(&trial)?;
+    Ok(match mounted {
+        Ok(()) => StorageResult { kind: Storage::Overlay, reason: None },
+        Err(failure) => StorageResult { kind: Storage::Clone, reason: Some(failure.message) },
+    })
 }
 
 /// Takes the mount at `target` away. What still uses it keeps it until it ends, so that this never fails as busy.

@@ -29,8 +29,19 @@ pub fn enter() -> Entry {
         if may_mount() { private_mounts().map(|()| Place::Root) } else { user::enter().map(|()| Place::Subids) };
     match entered {
         Ok(place) => Entry { place, obstacle: None },
-        Err(obstacle) => Entry { place: Place::None, obstacle: Some(obstacle) },
+        Err(obstacle) => {
+            Entry { place: if may_change_root() { Place::Container } else { Place::None }, obstacle: Some(obstacle) }
+        }
     }
+}
+
+/// Root of an unprivileged container: what Docker leaves it suffices to unpack layers and to run processes in them.
+fn may_change_root() -> bool {
+    let needed = CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER | CapabilitySet::SYS_CHROOT;
+    let ids = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    geteuid().is_root()
+        && capabilities(None).is_ok_and(|sets| sets.effective.contains(needed))
+        && subids::identity(&ids).iter().any(|extent| extent.count > 1)
 }
 
 /// Real root, or root of a container that leaves it CAP_SYS_ADMIN.

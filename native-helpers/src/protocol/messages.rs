@@ -13,7 +13,7 @@ pub enum Compression {
     Zstd,
 }
 
-/// What a layer may unpack to: bytes, the holes of sparse files included, and times its compressed size.
+/// What a layer or another archive may unpack to: bytes, the holes of sparse files included, and times its compressed size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerLimits {
@@ -21,16 +21,17 @@ pub struct LayerLimits {
     pub ratio: u64,
 }
 
-/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `none` neither.
+/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     Root,
     Subids,
+    Container,
     None,
 }
 
-/// Why the helper could not enter its namespaces: a stable code, one sentence, and what a person can do.
+/// Why the helper could not enter its namespaces, at the places `container` and `none`: a stable code, one sentence, and what a person can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Obstacle {
@@ -38,6 +39,14 @@ pub struct Obstacle {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+/// How layers become one root file system: by `overlay` mounts, or by a `clone` of their files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Storage {
+    Overlay,
+    Clone,
 }
 
 /// Which sandbox runs a process.
@@ -255,18 +264,35 @@ pub enum ApplyNotice {
     Abandoned {},
 }
 
-/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and devices are left out, and names of whiteouts mean nothing: it is no layer.
+/// Parameters of `unpack`. Unpacks a tar archive of files, compressed with gzip, bzip2, xz, zstd or not at all, into the new directory `target`. Owners, extended attributes and special files are left out, and names of whiteouts mean nothing: it is no layer. `name` is what messages call it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnpackParams {
     pub archive: String,
     pub target: String,
+    pub name: String,
+    pub limits: LayerLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnpackResult {
     pub entries: u64,
+}
+
+/// Parameters of `storage`. Which storage the file system of `directory` and this machine allow, and for `clone` the reason why no overlay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageParams {
+    pub directory: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageResult {
+    pub kind: Storage,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Parameters of `mount`. Mounts an overlay at `target` (made when missing). `lowers` are layer directories, topmost first, and may be empty. Without `upper` and `work` the mount is read-only.
@@ -313,7 +339,7 @@ pub struct ListResult {
     pub bytes: u64,
 }
 
-/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime).
+/// Parameters of `digest`. Digest of the selected entries: path relative to the selection's destination, type, mode, size, link target, device number, extended attributes and content, framed; not times. With `ownership` uid and gid count too. `statCache` names a file that remembers content digests by (inode, size, mtime, ctime). When the digest is not `known`, the entries are written to the new file `listing`, a line each: letter of the type, octal mode, hexadecimal digest of all that counts, path with `\xNN` for bytes that are not printable UTF-8.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DigestParams {
@@ -321,6 +347,10 @@ pub struct DigestParams {
     pub ownership: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stat_cache: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -331,7 +361,7 @@ pub struct DigestResult {
     pub bytes: u64,
 }
 
-/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does: their entries keep their own modes, and their owners without `owner`.
+/// Parameters of `copy`. Copies the selected entries into `root` as a Dockerfile COPY does: `destination` is an absolute path inside it, and a trailing slash counts. `owner` is `user[:group]`, names looked up inside `root`; without it the entries keep their owner when `keepOwner`, else belong to 0:0. `mode` is an octal or symbolic mode. With `unpack`, sources that are tar archives, compressed or not, are unpacked into the destination as a Dockerfile ADD does, each within these limits: their entries keep their own modes, and their owners without `owner`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CopyParams {
@@ -343,7 +373,8 @@ pub struct CopyParams {
     pub keep_owner: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    pub unpack: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpack: Option<LayerLimits>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -385,7 +416,7 @@ pub struct MakeDirectoryResult {
     pub created: bool,
 }
 
-/// Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. Nothing is written but the directory's own metadata.
+/// Parameters of `commit`. Turns an upper directory into layer form: drops what did not change against `lowers`, turns opaque directories into single whiteouts, cuts times to whole seconds and clamps those later than `epoch` (seconds), then answers the diffID of its tar. With `process` a process wrote there, and not the helper alone: what it says of devices that stand recorded is not believed. Nothing is written but the directory's own metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CommitParams {
@@ -393,6 +424,7 @@ pub struct CommitParams {
     pub lowers: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i64>,
+    pub process: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -401,6 +433,43 @@ pub struct CommitResult {
     pub diff_id: String,
     pub entries: u64,
     pub bytes: u64,
+}
+
+/// Parameters of `clone`. Lays out what the layers `lowers`, topmost first, show together as the new directory `target`. A `writable` one has files of its own, and `compare` makes layers of what changes in it; else its files may be the layers' own, for those who only read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloneParams {
+    pub lowers: Vec<String>,
+    pub target: String,
+    pub writable: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloneResult {
+    pub entries: u64,
+    pub bytes: u64,
+}
+
+/// Parameters of `compare`. Makes the new layer directory `upper`, as `commit` does, of what changed in the writable clone `root` of `lowers` since it was made or last compared. When `reusable`, the clone shows what the new layer and `lowers` show together, and the next step may work in it; else it is of no use any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareParams {
+    pub root: String,
+    pub lowers: Vec<String>,
+    pub upper: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+    pub process: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareResult {
+    pub diff_id: String,
+    pub entries: u64,
+    pub bytes: u64,
+    pub reusable: bool,
 }
 
 /// Parameters of `pack`. Writes a layer directory as a compressed tar to the new file `target`, flushed to disk. The bytes depend on the tree and the compression alone.
@@ -471,6 +540,7 @@ pub enum Request {
     Publish(PublishParams),
     Apply(ApplyParams),
     Unpack(UnpackParams),
+    Storage(StorageParams),
     Mount(MountParams),
     Unmount(UnmountParams),
     List(ListParams),
@@ -479,6 +549,8 @@ pub enum Request {
     ResolveOwner(ResolveOwnerParams),
     MakeDirectory(MakeDirectoryParams),
     Commit(CommitParams),
+    Clone(CloneParams),
+    Compare(CompareParams),
     Pack(PackParams),
     Run(RunParams),
 }

@@ -3,3 +3,7 @@
 pub mod channel;
 pub mod frame;
 pub mod messages;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod mutations;

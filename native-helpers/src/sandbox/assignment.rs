@@ -18,6 +18,8 @@ pub struct Assignment {
 pub struct View {
     /// The root file system, as a path outside the sandbox.
     pub root: String,
+    /// No namespaces: the root is entered as it is, with everything that belongs into the view placed in it.
+    pub bare: bool,
     pub hostname: String,
     pub network: Network,
     /// Generated files; their paths are resolved, exist in `root` and lead through no symbolic link.
@@ -36,6 +38,8 @@ pub struct Process {
     pub terminal: Option<Size>,
     /// Report that the view stands, and start only on `Order::Start`: mounts are still to come.
     pub wait: bool,
+    /// There is no CAP_SYS_ADMIN over the namespaces it runs in, for they are not the sandbox's.
+    pub bare: bool,
 }
 
 /// The size of a terminal in characters; zeros where it is not known.

@@ -124,6 +124,7 @@ mod tests {
         let file = |path: &str| FileMount { path: path.to_owned(), content: String::new() };
         View {
             root: "/store/work/1/root".to_owned(),
+            bare: false,
             hostname: "buildkitsandbox".to_owned(),
             network: Network::Host,
             files: vec![file("/etc/hosts"), file("/run/resolv.conf")],

@@ -4,6 +4,7 @@
 //! `init` is pid 1 and does the rest.
 
 mod assignment;
+mod bare;
 mod bwrap;
 mod capabilities;
 pub mod chroot;
@@ -32,9 +33,10 @@ use rustix::process::Pid;
 
 use crate::failure::Failure;
 use crate::protocol::frame::Kind;
-use crate::protocol::messages::{FileMount, Isolation, Outcome, RunEvent, RunParams, RunResult, Stdio};
+use crate::protocol::messages::{FileMount, Isolation, Outcome, Place, RunEvent, RunParams, RunResult, Stdio};
 use crate::tree::identity::resolve_user;
 use assignment::{Assignment, Order, Process, Report, View};
+use bare::placed::Placed;
 use control::{Control, Message};
 use mounts::Mounts;
 pub use output::Receiver;
@@ -44,6 +46,7 @@ use terminal::Connection;
 
 /// What a run needs of the session around it.
 pub struct Surroundings<'a> {
+    pub place: Place,
     /// Where bubblewrap is, if it is.
     pub bwrap: Option<&'a PathBuf>,
     pub signals: &'a Signals,
@@ -53,10 +56,13 @@ pub struct Surroundings<'a> {
 /// Runs the process of `params` to its end.
 pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunResult, Failure> {
     let root = Path::new(&params.root);
-    let isolation = choose(params, stubs::open_root(root)?.as_fd(), surroundings.bwrap)?;
+    let bare = surroundings.place == Place::Container;
+    let isolation =
+        if bare { bare_only(params)? } else { choose(params, stubs::open_root(root)?.as_fd(), surroundings.bwrap)? };
     let mut stubs = Stubs::new(stubs::open_root(root)?);
-    let view = view(params, &mut stubs)?;
-    let mounts = Mounts::prepare(&params.mounts)?;
+    let view = view(params, &mut stubs, bare)?;
+    let placed = if bare { Some(place(params, &view, &mut stubs)?) } else { None };
+    let mounts = Mounts::prepare(if bare { &[] } else { &params.mounts })?;
     let (near, far) = Control::pair().map_err(|error| failed("make a control socket", &error))?;
     let launched = match isolation {
         Chosen::Chroot => chroot::prepare(&far).and_then(|mut it| Launched::start(&mut it.command)),
@@ -74,6 +80,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
         user: params.user.clone(),
         terminal: (params.stdio == Stdio::Terminal).then(terminal::size),
         wait: !mounts.is_empty(),
+        bare,
     };
     let assignment = Assignment { view: (isolation == Isolation::Chroot).then_some(view), process };
     let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings };
@@ -83,6 +90,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
     surroundings.signals.detach();
     drop(run);
     launched.wait();
+    drop(placed);
     Ok(RunResult { outcome: outcome?, isolation })
 }
 
@@ -119,8 +127,36 @@ fn choose<'a>(
     }
 }
 
+/// The sandbox where no namespace can be made, and what of a run it cannot do.
+fn bare_only<'a>(params: &RunParams) -> Result<Chosen<'a>, Failure> {
+    let unavailable =
+        |code, what| Err(Failure::new(code, format!("{what} needs namespaces, which are forbidden here")));
+    let allow = "allow them, for docker and podman with --security-opt seccomp=unconfined";
+    match params {
+        RunParams { isolation: Isolation::Bwrap, .. } => unavailable("bwrap-unavailable", "isolation bwrap")
+            .map_err(|failure: Failure| failure.with_hint("use --isolation chroot or auto, or allow namespaces")),
+        RunParams { stdio: Stdio::Terminal, .. } => unavailable("terminal-unavailable", "a terminal inside")
+            .map_err(|failure: Failure| failure.with_hint(format!("leave -t out, or {allow}"))),
+        _ => Ok(Chosen::Chroot),
+    }
+}
+
+/// Puts into the root itself what other sandboxes mount.
+fn place(params: &RunParams, view: &View, stubs: &mut Stubs) -> Result<Placed, Failure> {
+    let root = Path::new(&params.root);
+    let mut placed = Placed::new(stubs::open_root(root)?, root)?;
+    placed.devices("/dev")?;
+    for file in &view.files {
+        placed.file(&file.path, file.content.as_bytes())?;
+    }
+    for mount in &params.mounts {
+        placed.mount(mount, stubs)?;
+    }
+    Ok(placed)
+}
+
 /// The view of a run, with every mount point in place.
-fn view(params: &RunParams, stubs: &mut Stubs) -> Result<View, Failure> {
+fn view(params: &RunParams, stubs: &mut Stubs, bare: bool) -> Result<View, Failure> {
     for path in ["/proc", "/sys", "/dev"] {
         if stubs.directory(path)? != path {
             return Err(Failure::new("mount-point-invalid", format!("{path} in the image is a symbolic link")));
@@ -128,7 +164,7 @@ fn view(params: &RunParams, stubs: &mut Stubs) -> Result<View, Failure> {
     }
     let place = |file: &FileMount| Ok(FileMount { path: stubs.file(&file.path)?, content: file.content.clone() });
     let files = params.files.iter().map(place).collect::<Result<_, Failure>>()?;
-    Ok(View { root: params.root.clone(), hostname: params.hostname.clone(), network: params.network, files })
+    Ok(View { root: params.root.clone(), bare, hostname: params.hostname.clone(), network: params.network, files })
 }
 
 /// A sandbox's outermost process. What it prints itself is kept for the failure that may tell of it.

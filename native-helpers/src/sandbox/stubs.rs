@@ -50,7 +50,7 @@ struct Stub {
     parent_after: Modified,
 }
 
-type Modified = (i64, u64);
+pub type Modified = (i64, u64);
 
 impl Stubs {
     /// Stubs in the directory `root`.
@@ -199,7 +199,7 @@ impl Kind {
 }
 
 /// A directory in `root` by its resolved path; fails when a component has become a symbolic link.
-fn open(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
+pub fn open(root: &OwnedFd, path: &str) -> Result<OwnedFd, Errno> {
     let path = if path.is_empty() { "." } else { path };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS)
@@ -217,11 +217,11 @@ fn file_type(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
-fn modified(stat: &Stat) -> Modified {
+pub fn modified(stat: &Stat) -> Modified {
     (stat.st_mtime, stat.st_mtime_nsec)
 }
 
-fn set_modified(directory: BorrowedFd<'_>, (seconds, nanoseconds): Modified) -> Result<(), Errno> {
+pub fn set_modified(directory: BorrowedFd<'_>, (seconds, nanoseconds): Modified) -> Result<(), Errno> {
     let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     let nanoseconds = nanoseconds.try_into().map_err(|_| Errno::INVAL)?;
     futimens(

@@ -10,8 +10,8 @@ use super::running::Sink;
 use crate::failure::Failure;
 use crate::lock::Wish;
 use crate::protocol::messages::{
-    HelloParams, HelloResult, LockParams, LockResult, MountResult, PROTOCOL_VERSION, PublishResult, RemoveResult,
-    Request, RunParams, RunResult, SweepResult, UnlockResult, UnmountResult,
+    HelloParams, HelloResult, LockParams, LockResult, MountResult, PROTOCOL_VERSION, Place, PublishResult,
+    RemoveResult, Request, RunParams, RunResult, Storage, StorageResult, SweepResult, UnlockResult, UnmountResult,
 };
 use crate::sandbox::{self, Receiver, Surroundings, signals::Signals};
 use crate::{directory, layer, mount, tree};
@@ -25,7 +25,11 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         Request::Lock(params) => json(lock(session, params)?),
         Request::Unlock(params) => session.locks.give_back(params.lock).and_then(|()| json(UnlockResult {})),
         Request::Sweep(params) => json(SweepResult { removed: directory::sweep(Path::new(&params.directory))? }),
-        Request::Remove(params) => tree::remove(Path::new(&params.path)).and_then(|()| json(RemoveResult {})),
+        Request::Remove(params) => {
+            let path = Path::new(&params.path);
+            session.clones.forget(path);
+            tree::remove(path).and_then(|()| json(RemoveResult {}))
+        }
         Request::Measure(params) => json(tree::measure(Path::new(&params.path))?),
         Request::Publish(params) => {
             json(PublishResult { existed: directory::publish(Path::new(&params.from), Path::new(&params.to))? })
@@ -35,6 +39,10 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
             _ => layer::apply(params, None)?,
         }),
         Request::Unpack(params) => json(layer::unpack(params)?),
+        Request::Storage(params) => json(match &session.entry.obstacle {
+            None => mount::storage(Path::new(&params.directory))?,
+            Some(obstacle) => StorageResult { kind: Storage::Clone, reason: Some(obstacle.message.clone()) },
+        }),
         Request::Mount(params) => {
             entered(session)?;
             mount::mount(params).and_then(|()| json(MountResult {}))
@@ -49,6 +57,8 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         Request::ResolveOwner(params) => json(tree::resolve_owner(params)?),
         Request::MakeDirectory(params) => json(tree::make_directory(params)?),
         Request::Commit(params) => json(layer::commit(params)?),
+        Request::Clone(params) => json(session.clones.make(params)?),
+        Request::Compare(params) => json(session.clones.compare(params)?),
         Request::Pack(params) => json(layer::pack(params)?),
         Request::Run(params) => match sink {
             Sink::Signals(signals) => json(run(session, number, params, signals)?),
@@ -80,9 +90,12 @@ fn lock(session: &Session, params: &LockParams) -> Result<LockResult, Failure> {
 }
 
 fn run(session: &Session, number: u32, params: &RunParams, signals: &Arc<Signals>) -> Result<RunResult, Failure> {
-    entered(session)?;
+    if session.entry.place != Place::Container {
+        entered(session)?;
+    }
     let receiver = Receiver { channel: Arc::clone(&session.channel), request: number };
-    sandbox::run(params, &Surroundings { bwrap: session.bwrap.as_ref(), signals, receiver })
+    let surroundings = Surroundings { place: session.entry.place, bwrap: session.bwrap.as_ref(), signals, receiver };
+    session.clones.watch(Path::new(&params.root), || sandbox::run(params, &surroundings))
 }
 
 /// Mounts and sandboxes need the session's namespaces.

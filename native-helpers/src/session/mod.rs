@@ -14,6 +14,7 @@ use rustix::fs::Mode;
 use rustix::io::{FdFlags, fcntl_setfd, ioctl_fionbio};
 
 use crate::failure::Failure;
+use crate::layer::Clones;
 use crate::lock::Locks;
 use crate::namespace::obstacle::{self, Obstacle};
 use crate::namespace::{self, Entry};
@@ -33,6 +34,7 @@ pub struct Session {
     entry: Entry,
     bwrap: Option<PathBuf>,
     locks: Locks,
+    clones: Clones,
     running: Running,
     channel: Arc<Channel>,
 }
@@ -46,7 +48,7 @@ pub fn start(socket: OwnedFd, enter: bool) -> ! {
     let place = match entry.place {
         Place::Root => "root",
         Place::Subids => "subids",
-        Place::None => serve(socket, entry),
+        Place::Container | Place::None => serve(socket, entry),
     };
     let number = socket.as_raw_fd().to_string();
     let error = match fcntl_setfd(&socket, FdFlags::empty()) {
@@ -72,6 +74,7 @@ pub fn serve(socket: OwnedFd, entry: Entry) -> ! {
         entry,
         bwrap: find_program("bwrap"),
         locks: Locks::default(),
+        clones: Clones::default(),
         running: Running::default(),
         channel: Arc::new(Channel::new(writer)),
     });

@@ -39,7 +39,8 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     let parents = if let Some(Mode::Octal(octal)) = mode { octal } else { 0o755 };
     let manner = Manner { owner: owner.unwrap_or(Owner::ROOT), mode: parents };
     let ownership = if owner.is_none() && params.keep_owner { Ownership::Kept } else { Ownership::Given(manner.owner) };
-    let archives = selected.sources.iter().map(|source| if params.unpack { archive_in(source) } else { Ok(None) });
+    let archives =
+        selected.sources.iter().map(|source| params.unpack.as_ref().map_or(Ok(None), |_| archive_in(source)));
     let archives = archives.collect::<Result<Vec<_>, _>>()?;
     let whats: Vec<_> = selected.sources.iter().zip(&archives).map(|(source, archive)| what(source, archive)).collect();
     place::check(root.as_fd(), &params.destination, params.selection.sources.len(), &whats)?;
@@ -47,10 +48,12 @@ pub fn copy(params: &CopyParams) -> Result<CopyResult, Failure> {
     for ((source, archive), what) in selected.sources.iter().zip(archives).zip(whats) {
         // What an archive goes into takes no mode, as in BuildKit.
         let manner = if archive.is_some() { Manner { mode: 0o755, ..manner } } else { manner };
-        match (archive, place::place(root.as_fd(), &params.destination, what, manner)?) {
-            (Some(archive), Place::Into(into)) => {
+        let place = place::place(root.as_fd(), &params.destination, what, manner)?;
+        match (archive.zip(params.unpack.as_ref()), place) {
+            (Some((archive, limits)), Place::Into(into)) => {
                 let owner = owner.map(|Owner { uid, gid }| (uid, gid));
-                let extracting = layer::Extracting { into, owner, name: &in_root(&source.path) };
+                let purpose = layer::Purpose::Add { into, owner };
+                let extracting = layer::Extracting { purpose, name: &in_root(&source.path), limits };
                 let extracted = layer::extract(archive, extracting)?;
                 writer.count(extracted.entries, extracted.bytes);
             }
@@ -76,7 +79,7 @@ fn archive_in(source: &Source) -> Result<Option<Archive>, Failure> {
     let failed = |error: std::io::Error| Failure::io("read", in_root(&source.path), error);
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::openat(parent, name, flags, Bits::empty()).map_err(|error| failed(error.into()))?;
-    layer::recognise(file.into()).map_err(failed)
+    layer::recognise(file.into(), Path::new(&in_root(&source.path))).map_err(failed)
 }
 
 fn copy_source(writer: &Writer, source: &Source, place: Place, filter: Filter<'_>) -> Result<(), Failure> {

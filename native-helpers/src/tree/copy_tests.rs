@@ -1,3 +1,5 @@
+//! How a COPY writes what it means.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
@@ -5,11 +7,11 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
 
 use crate::failure::Failure;
-use crate::protocol::messages::{CopyParams, CopyResult, Selection};
+use crate::protocol::messages::CopyParams;
 use crate::tree::copy;
 use crate::tree::scratch::{Scratch, run};
 
-fn code(result: Result<impl std::fmt::Debug, crate::failure::Failure>) -> &'static str {
+fn code(result: Result<impl std::fmt::Debug, Failure>) -> &'static str {
     result.unwrap_err().code
 }
 
@@ -109,96 +111,6 @@ fn trap_9_a_directory_does_not_go_onto_a_file_nor_a_file_onto_a_directory() {
     assert_eq!(code(s.copy(&["dir"], "/deep")), "copy-not-a-directory");
     assert_eq!(code(s.copy(&["two"], "/flat")), "copy-is-a-directory");
     assert_eq!(s.show("root/file"), "f 644 0:0 old");
-}
-
-#[test]
-fn trap_12_named_and_matched_links_are_followed_and_links_inside_directories_are_kept() {
-    let s = Scratch::new();
-    s.file("src/real/f", "x").link("src/link", "real/f").link("src/dlink", "real").link("src/real/inner", "f");
-    s.copy(&["link"], "/one/").unwrap();
-    s.copy(&["dlink"], "/two").unwrap();
-    s.copy(&["*link"], "/three/").unwrap();
-    assert_eq!(s.show("root/one/link"), "f 644 0:0 x");
-    assert_eq!(s.show("root/two/inner"), "l 777 0:0 f");
-    assert_eq!(s.names("root/three"), ["f", "inner", "link"]);
-}
-
-#[test]
-fn trap_14_a_missing_source_is_named_and_a_pattern_may_match_nothing() {
-    let s = Scratch::new();
-    s.file("src/f", "x").link("src/dangling", "nowhere");
-    let failure = s.copy(&["x/y"], "/to/").unwrap_err();
-    assert_eq!((failure.code, failure.message.as_str()), ("copy-source-missing", "\"x/y\": not found"));
-    assert_eq!(code(s.copy(&["f", "gone"], "/to/")), "copy-source-missing");
-    assert_eq!(code(s.copy(&["f/below"], "/to/")), "copy-source-missing");
-    assert_eq!(code(s.copy(&["dangling"], "/to/")), "copy-source-missing");
-    let failure = s.copy(&["gone/*.txt"], "/to/").unwrap_err();
-    assert_eq!((failure.code, failure.message.as_str()), ("copy-source-missing", "\"gone\": not found"));
-    s.copy(&["f", "*.txt"], "/to/").unwrap();
-    assert_eq!(s.names("root/to"), ["f"]);
-    s.copy(&["*.txt", "f/*", "?"], "/some/").unwrap();
-    assert_eq!(s.names("root/some"), ["f"]);
-    s.copy(&["*.txt"], "/none/").unwrap();
-    assert_eq!(s.names("root"), ["some", "to"], "a destination without sources is not made");
-}
-
-#[test]
-fn the_nearest_name_beside_a_missing_source_is_suggested_unless_it_is_ignored() {
-    let s = Scratch::new();
-    s.file("src/lib/main.c", "x").file("src/package.json", "x");
-    let hint = |source: &str| s.copy(&[source], "/to/").unwrap_err().hint;
-    assert_eq!(hint("pakcage.json").as_deref(), Some("did you mean \"package.json\"?"));
-    assert_eq!(hint("Package.JSON").as_deref(), Some("did you mean \"package.json\"?"));
-    assert_eq!(hint("lib/man.c").as_deref(), Some("did you mean \"lib/main.c\"?"));
-    assert_eq!(hint("lob/main.c").as_deref(), Some("did you mean \"lib\"?"));
-    assert_eq!(hint("nothing/like/it"), None);
-    let ignoring = copy(&s.params(s.filtered(&["pakcage.json"], &["package.json"], &[]), "/to/"));
-    assert_eq!(ignoring.unwrap_err().hint, None);
-}
-
-#[test]
-fn trap_14_an_ignored_source_is_missing_and_the_hint_names_the_line() {
-    let s = Scratch::new();
-    s.file("src/logs/a.log", "x").file("src/logs/keep", "x").file("src/Dockerfile", "FROM scratch");
-    let try_copy = |source: &str, ignore: &[&str]| copy(&s.params(s.filtered(&[source], ignore, &[]), "/to/"));
-    let failure = try_copy("logs/a.log", &["**/*.log"]).unwrap_err();
-    assert!(failure.hint.unwrap().contains("**/*.log"));
-    assert_eq!(code(try_copy("logs", &["logs"])), "copy-source-missing");
-    assert_eq!(code(try_copy("Dockerfile", &["Dockerfile"])), "copy-source-missing");
-    try_copy("logs/*.log", &["**/*.log"]).unwrap();
-    assert!(s.names("root").is_empty(), "what a pattern would match is dropped without a word");
-    try_copy("logs", &["logs", "!logs/keep"]).unwrap();
-    assert_eq!(s.names("root/to"), ["keep"]);
-}
-
-#[test]
-fn trap_15_a_pattern_merges_the_contents_of_directories_it_matches() {
-    let s = Scratch::new();
-    s.file("src/x1/inner", "x").file("src/x2", "y").file("src/y", "z");
-    s.copy(&["x*"], "/to/").unwrap();
-    assert_eq!(s.names("root/to"), ["inner", "x2"]);
-}
-
-#[test]
-fn trap_16_brackets_are_escaped_by_a_class() {
-    let s = Scratch::new();
-    s.file("src/[a]", "x").file("src/a", "y");
-    s.copy(&["[[]a]"], "/to/").unwrap();
-    assert_eq!(s.names("root/to"), ["[a]"]);
-}
-
-#[test]
-fn patterns_match_component_by_component() {
-    let s = Scratch::new();
-    s.file("src/a/1.txt", "")
-        .file("src/b/2.txt", "")
-        .file("src/b/c/3.txt", "")
-        .link("src/l", "a")
-        .file("src/4.txt", "");
-    s.copy(&["*/?.txt"], "/to/").unwrap();
-    assert_eq!(s.names("root/to"), ["1.txt", "2.txt"]);
-    s.copy(&["l/*"], "/through/").unwrap();
-    assert_eq!(s.names("root/through"), ["1.txt"]);
 }
 
 #[test]
@@ -304,34 +216,6 @@ fn trap_31_modification_times_are_kept_to_the_nanosecond_of_directories_too() {
 }
 
 #[test]
-fn trap_39_exceptions_below_an_ignored_directory_are_copied_and_nothing_else_of_it() {
-    let s = Scratch::new();
-    s.file("src/dir/keep/f", "x")
-        .file("src/dir/drop", "x")
-        .file("src/other/x", "x")
-        .file("src/top", "x")
-        .mode("src/dir", 0o711);
-    copy(&s.params(s.filtered(&["."], &["dir", "other", "!dir/keep"], &[]), "/to")).unwrap();
-    assert_eq!((s.names("root/to"), s.names("root/to/dir")), (vec!["dir".into(), "top".into()], vec!["keep".into()]));
-    assert_eq!(s.show("root/to/dir"), "d 711 0:0");
-}
-
-#[test]
-fn trap_44_excludes_are_relative_to_each_source_and_leave_emptied_directories() {
-    let s = Scratch::new();
-    s.file("src/d1/a.md", "")
-        .file("src/d1/b.txt", "")
-        .file("src/d1/sub/c.md", "")
-        .file("src/d2/only/x.md", "")
-        .file("src/home.md", "");
-    copy(&s.params(s.filtered(&["d1", "d2"], &[], &["*.md", "only/*"]), "/to/")).unwrap();
-    assert_eq!(s.names("root/to"), ["b.txt", "only", "sub"]);
-    assert_eq!((s.names("root/to/sub"), s.names("root/to/only")), (vec!["c.md".to_owned()], vec![]));
-    let result = copy(&s.params(s.filtered(&["hom*"], &[], &["*.md"]), "/none/")).unwrap();
-    assert_eq!(result.entries, 0);
-}
-
-#[test]
 fn names_of_any_bytes_are_copied() {
     use std::os::unix::ffi::OsStrExt;
     let s = Scratch::new();
@@ -376,81 +260,4 @@ fn a_generated_tree_is_copied_as_cp_a_copies_it() {
         run("sh", &["-c", script], &s.path(path))
     };
     assert_eq!(list("root/to"), list("root/cp"));
-}
-
-fn with_parents(s: &Scratch, sources: &[&str], destination: &str) -> Result<CopyResult, Failure> {
-    let selection = Selection { parents: true, ..s.selection(sources) };
-    copy(&s.params(selection, destination))
-}
-
-#[test]
-fn trap_43_parents_keeps_the_path_and_the_metadata_of_the_directories_on_it() {
-    let s = Scratch::new();
-    s.file("src/a/b/f", "x").file("src/a/b/other", "x").file("src/a/g", "x");
-    s.mode("src/a", 0o750).owner("src/a", 7, 8).mode("src/a/b", 0o1777);
-    with_parents(&s, &["a/b/f"], "/to").unwrap();
-    assert_eq!(s.show("root/to"), "d 755 0:0");
-    assert_eq!(s.show("root/to/a"), "d 750 0:0");
-    assert_eq!(s.show("root/to/a/b"), "d 1777 0:0");
-    assert_eq!(s.show("root/to/a/b/f"), "f 644 0:0 x");
-    assert_eq!((s.names("root/to/a"), s.names("root/to/a/b")), (vec!["b".to_owned()], vec!["f".to_owned()]));
-}
-
-#[test]
-fn trap_43_parents_counts_the_path_from_the_pivot() {
-    let s = Scratch::new();
-    s.file("src/a/b/c/f", "x").file("src/a/d/c/f", "y").link("src/link", "a");
-    with_parents(&s, &["./a/b/./c/f"], "/one").unwrap();
-    with_parents(&s, &["a/*/./c"], "/two").unwrap();
-    with_parents(&s, &["link/./b"], "/three").unwrap();
-    with_parents(&s, &["a/./b/./c/../c"], "/four").unwrap();
-    assert_eq!(s.show("root/one/c/f"), "f 644 0:0 x");
-    assert_eq!(s.show("root/two/c/f"), "f 644 0:0 y", "the later source wins");
-    assert_eq!(s.show("root/three/b/c/f"), "f 644 0:0 x", "a link in front of the pivot is followed");
-    assert_eq!(s.show("root/four/b/c/f"), "f 644 0:0 x", "only the first /./ is a pivot");
-}
-
-#[test]
-fn trap_43_parents_matches_patterns_at_any_depth() {
-    let s = Scratch::new();
-    s.file("src/a.txt", "x").file("src/x/b.txt", "x").file("src/x/y/c.txt", "x").file("src/x/y/c.bin", "x");
-    s.directory("src/x/empty").file("src/z/only.bin", "x").link("src/x/l.txt", "nowhere");
-    with_parents(&s, &["**/*.txt"], "/deep").unwrap();
-    assert_eq!(run("find", &[".", "-mindepth", "1", "-printf", "%P "], &s.path("root/deep")).split(' ').count(), 7);
-    assert_eq!(s.names("root/deep"), ["a.txt", "x"]);
-    assert_eq!(s.names("root/deep/x"), ["b.txt", "l.txt", "y"]);
-    assert_eq!(s.names("root/deep/x/y"), ["c.txt"]);
-    with_parents(&s, &["*/*.txt"], "/flat").unwrap();
-    assert_eq!(s.names("root/flat/x"), ["b.txt", "l.txt"]);
-    with_parents(&s, &["x"], "/whole").unwrap();
-    assert_eq!(s.names("root/whole/x"), ["b.txt", "empty", "l.txt", "y"]);
-    with_parents(&s, &["."], "/all").unwrap();
-    assert_eq!(s.names("root/all"), ["a.txt", "x", "z"]);
-}
-
-#[test]
-fn parents_misses_what_is_named_exactly_and_not_what_no_pattern_finds() {
-    let s = Scratch::new();
-    s.file("src/a/f", "x").link("src/link", "a");
-    assert_eq!(code(with_parents(&s, &["a/g"], "/to")), "copy-source-missing");
-    assert_eq!(code(with_parents(&s, &["b/./f"], "/to")), "copy-source-missing");
-    assert_eq!(code(with_parents(&s, &["a/f/./x"], "/to")), "copy-source-missing");
-    with_parents(&s, &["**/*.md"], "/none/").unwrap();
-    assert!(s.names("root").is_empty());
-    assert_eq!(code(with_parents(&s, &["link/f"], "/to")), "copy-source-missing", "links below the root stay links");
-    with_parents(&s, &["**/*.md", "a/f"], "/to/").unwrap();
-    assert_eq!(s.show("root/to/a/f"), "f 644 0:0 x");
-}
-
-#[test]
-fn parents_leaves_out_what_the_ignore_and_exclude_lists_drop() {
-    let s = Scratch::new();
-    s.file("src/a/f.md", "x").file("src/a/f.txt", "x").file("src/a/secret/f.txt", "x").file("src/b/f.md", "x");
-    let selection = Selection { parents: true, ..s.filtered(&["a", "b"], &["**/secret"], &["**/*.md"]) };
-    copy(&s.params(selection, "/to/")).unwrap();
-    assert_eq!(s.names("root/to"), ["a", "b"]);
-    assert_eq!(s.names("root/to/a"), ["f.txt"]);
-    assert!(s.names("root/to/b").is_empty(), "a directory that is emptied stays (trap 44)");
-    let selection = Selection { parents: true, ..s.filtered(&["a/secret/f.txt"], &["**/secret"], &[]) };
-    assert_eq!(code(copy(&s.params(selection, "/to/"))), "copy-source-missing");
 }

@@ -8,6 +8,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
+use crate::layer::device;
 
 /// A time of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,12 @@ pub fn meta(handle: impl AsFd) -> Result<Meta, Errno> {
 /// The metadata of `name` in `parent`; of a symbolic link itself.
 pub fn meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
     rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map(Meta::from)
+}
+
+/// The same as an image has it: what stands for a device is that device.
+pub fn image_meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
+    let stat = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    device::seen(parent, name, stat).map(Meta::from)
 }
 
 /// The names in a directory that was just opened, sorted by their bytes.

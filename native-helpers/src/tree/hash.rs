@@ -4,6 +4,7 @@
 //! by path. Names of directories that are sources themselves do not count (their contents are copied), names of files do.
 //! Not counted: times, and which names are hard links of each other, as they differ between checkouts of one tree.
 
+use std::io::Write as _;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +33,7 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
     whole.update([u8::from(params.ownership)]);
     whole.update((sources.len() as u64).to_le_bytes());
     let (mut entries, mut bytes) = (0, 0);
+    let mut listing = params.listing.as_ref().map(|_| Vec::new());
     for source in sources {
         let Source { name, path, kind, .. } = source;
         let hasher = Hasher {
@@ -55,6 +57,9 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
         lines.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         entries += lines.len() as u64;
         whole.update((lines.len() as u64).to_le_bytes());
+        if let Some(listing) = &mut listing {
+            lines.iter().for_each(|line| line.list(listing));
+        }
         for line in &lines {
             whole.update((line.path.len() as u64).to_le_bytes());
             whole.update(&line.path);
@@ -64,7 +69,14 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
     if let Some(cache) = cache {
         cache.save();
     }
-    Ok(DigestResult { digest: format!("sha256:{}", hex(&whole.finalize())), entries, bytes })
+    let digest = format!("sha256:{}", hex(&whole.finalize()));
+    match (&params.listing, listing) {
+        (Some(path), Some(listing)) if params.known.as_ref() != Some(&digest) => {
+            std::fs::write(path, listing).map_err(|error| Failure::io("write", path, error))?;
+        }
+        _ => {}
+    }
+    Ok(DigestResult { digest, entries, bytes })
 }
 
 struct Hasher<'a> {
@@ -78,6 +90,34 @@ struct Hasher<'a> {
 struct Line {
     path: Vec<u8>,
     rest: Vec<u8>,
+}
+
+impl Line {
+    /// Appends what a listing says of the entry; equal lines mean equal entries.
+    fn list(&self, listing: &mut Vec<u8>) {
+        let (letter, mode) = match *self.rest.as_slice() {
+            [letter, a, b, c, d, ..] => (letter, u32::from_le_bytes([a, b, c, d]) & 0o7777),
+            _ => (b'?', 0),
+        };
+        let _ = write!(listing, "{} {mode:o} {} ", char::from(letter), hex(&Sha256::digest(&self.rest)));
+        for chunk in self.path.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                if character.is_control() || character == '\\' {
+                    let mut bytes = [0; 4];
+                    character.encode_utf8(&mut bytes).bytes().for_each(|byte| escape(listing, byte));
+                } else {
+                    let _ = write!(listing, "{character}");
+                }
+            }
+            chunk.invalid().iter().for_each(|&byte| escape(listing, byte));
+        }
+        listing.push(b'\n');
+    }
+}
+
+/// Writing to memory cannot fail.
+fn escape(listing: &mut Vec<u8>, byte: u8) {
+    let _ = write!(listing, "\\x{byte:02x}");
 }
 
 impl Visitor for Hasher<'_> {

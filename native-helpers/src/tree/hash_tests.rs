@@ -10,7 +10,7 @@ use crate::protocol::messages::Selection;
 use crate::tree::scratch::{Scratch, run};
 
 fn params(selection: Selection) -> DigestParams {
-    DigestParams { selection, ownership: false, stat_cache: None }
+    DigestParams { selection, ownership: false, stat_cache: None, known: None, listing: None }
 }
 
 fn digest_of(s: &Scratch, sources: &[&str]) -> String {
@@ -252,4 +252,29 @@ fn trap_94_with_parents_only_what_is_copied_counts_and_its_path_does() {
     assert_ne!(digest_of(&s, "dir/./sub/b"), before);
     s.mode("src/dir", 0o700);
     assert_ne!(digest_of(&s, "dir/sub/b"), before, "a directory on the way");
+}
+
+#[test]
+fn a_listing_has_a_line_for_each_entry_unless_the_digest_is_known() {
+    let s = Scratch::new();
+    s.file("src/dir/a\nb", "one").file("src/dir/sub/ü", "two").link("src/dir/link", "a").mode("src/dir/sub", 0o750);
+    let path = s.path("listing");
+    let listing = Some(path.to_string_lossy().into_owned());
+    let first = digest(&DigestParams { listing: listing.clone(), ..params(s.selection(&["dir"])) }).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.splitn(4, ' ').collect()).collect();
+    let shown: Vec<String> = lines.iter().map(|l| format!("{} {} {}", l[0], l[1], l[3])).collect();
+    assert_eq!(shown, ["f 644 a\\x0ab", "l 777 link", "d 750 sub", "f 644 sub/ü"]);
+    assert!(lines.iter().all(|line| line[2].len() == 64));
+
+    fs::remove_file(&path).unwrap();
+    let known = Some(first.digest.clone());
+    let again = DigestParams { listing, known, ..params(s.selection(&["dir"])) };
+    assert_eq!(digest(&again).unwrap().digest, first.digest);
+    assert!(!path.exists());
+    s.file("src/dir/sub/ü", "2");
+    digest(&again).unwrap();
+    let changed = fs::read_to_string(&path).unwrap();
+    let differing = text.lines().zip(changed.lines()).filter(|(a, b)| a != b).count();
+    assert_eq!(differing, 1);
 }

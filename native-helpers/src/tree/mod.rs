@@ -2,10 +2,10 @@
 //!
 //! A copy or digest goes `select` (which sources) -> `walk` (their entries, `filter` judging each) -> `copy` or `hash`.
 
-mod content;
+pub mod content;
 mod copy;
-mod crew;
-mod directory;
+pub mod crew;
+pub mod directory;
 mod filter;
 mod glob;
 mod hash;
@@ -35,8 +35,12 @@ mod copy_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod parents_tests;
+#[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod scratch;
+#[cfg(test)]
+mod select_tests;
 
 pub use make::not_owned;
 pub use owner::Owner;

@@ -122,7 +122,7 @@ impl Scratch {
             owner: None,
             keep_owner: false,
             mode: None,
-            unpack: false,
+            unpack: None,
         }
     }
 }

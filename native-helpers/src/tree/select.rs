@@ -189,8 +189,10 @@ impl Search<'_> {
         Ok(match rest {
             Rest::Missing(_) | Rest::Blocked(_) => Found::Missing,
             Rest::Leaf { meta, .. } if meta.kind == FileType::Socket => Found::Socket,
-            Rest::Leaf { name: leaf, meta } => {
+            Rest::Leaf { name: leaf, .. } => {
                 let real = join(&real, leaf.to_bytes());
+                let meta = directory::image_meta_at(&directory, &leaf);
+                let meta = meta.map_err(|error| Failure::io("read", in_root(&real), error))?;
                 match ignore.dropping(&real) {
                     Some(line) => Found::Ignored(line.to_owned()),
                     None => Found::Source(Source {

@@ -128,7 +128,7 @@ impl<V: Visitor> Walk<'_, V> {
     fn leaf(&self, above: &Open<V::Place>, name: &CStr) -> Result<(), Failure> {
         let path = join(&above.spot.in_source, name.to_bytes());
         let failed = |error| Failure::io("read", in_root(&join(&above.spot.in_root, name.to_bytes())), error);
-        let meta = directory::meta_at(&above.handle, name).map_err(failed)?;
+        let meta = directory::image_meta_at(&above.handle, name).map_err(failed)?;
         match meta.kind {
             // The tree changes under our feet: what it says now and said just before make no snapshot together.
             FileType::Directory => Err(failed(Errno::ISDIR)),

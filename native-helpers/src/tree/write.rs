@@ -8,6 +8,7 @@ use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
+use crate::layer::device;
 use crate::tree::content;
 use crate::tree::directory::{self, Meta};
 use crate::tree::metadata::{Problem, Style};
@@ -59,8 +60,7 @@ impl Writer {
                 self.finish_at(at, entry)
             }
             kind => {
-                let device = entry.meta.rdev;
-                self.make(at, entry, || rustix::fs::mknodat(at.directory, at.name, kind, Bits::RUSR, device))?;
+                self.make(at, entry, || device::make(at.directory, at.name.to_bytes(), kind, entry.meta.rdev))?;
                 self.finish_at(at, entry)
             }
         }
@@ -124,12 +124,7 @@ impl Writer {
     }
 
     pub fn failed(&self, verb: &str, entry: &Entry<'_>, error: Errno) -> Failure {
-        let failure = Failure::io(verb, self.show(entry.path), error);
-        match (error, entry.meta.kind) {
-            (Errno::PERM, FileType::CharacterDevice | FileType::BlockDevice) => failure
-                .with_hint("only real root can make device nodes: leave it out, or make it when the container runs"),
-            _ => failure,
-        }
+        Failure::io(verb, self.show(entry.path), error)
     }
 
     /// How messages name an entry: by where it goes.

@@ -6,6 +6,8 @@ use std::os::fd::AsFd;
 use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
 use rustix::io::Errno;
 
+use crate::layer::device;
+
 /// A name and its value, both bytes.
 pub type Attribute = (CString, Vec<u8>);
 
@@ -14,7 +16,7 @@ const MAX: usize = 64 * 1024;
 
 /// The attributes of an open file or directory that COPY keeps, sorted by name.
 ///
-/// `user.overlay.*` is how an overlay marks its own directories and never content; `trusted.*`, `security.selinux` and
+/// `user.overlay.*` is how an overlay marks its own directories and never content, `user.oci-build.*` is the store's own; `trusted.*`, `security.selinux` and
 /// the like belong to the machine. A file system without attributes has none.
 pub fn read(file: impl AsFd) -> Result<Vec<Attribute>, Errno> {
     let file = file.as_fd();
@@ -44,7 +46,8 @@ pub fn write(file: impl AsFd, attributes: &[Attribute]) -> Result<(), Errno> {
 }
 
 fn is_content(name: &[u8]) -> bool {
-    name == b"security.capability" || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
+    let is_record = name.starts_with(b"user.overlay.") || name.starts_with(device::PREFIX);
+    name == b"security.capability" || (name.starts_with(b"user.") && !is_record)
 }
 
 /// Reads into `buffer`, once more with the greatest size when it is too small.

@@ -13,7 +13,7 @@ import { parseSsh } from "../../secrets/ssh-source.ts";
 import { buildArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { type FindingEvent, findingsText } from "../finding-text.ts";
+import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
@@ -80,6 +80,10 @@ export const buildCommand: Command = defineCommand({
       help: "What to do with the Dockerfile: build (the default), check (run the build checks; format text, json or sarif), outline (show what the target takes: arguments, secrets, agents, caches; text or json), targets (list the stages; text or json). Flags that are about the image then have no effect.",
     },
     "no-cache": { type: "bool", help: "Run every step again." },
+    "explain-cache": {
+      type: "bool",
+      help: "Say at the end, for each step that ran, what differed from the build before: a file, a variable, the base image.",
+    },
     "no-cache-filter": {
       type: "list",
       value: "STAGE",
@@ -211,6 +215,7 @@ export const buildCommand: Command = defineCommand({
     return buildAndReport(context, {
       mode,
       iidfile: flags.iidfile,
+      explainCache: flags["explain-cache"],
       options: {
         ...asked,
         tags: flags.tag,
@@ -230,30 +235,34 @@ export const buildCommand: Command = defineCommand({
 interface BuildRequest {
   readonly mode: ProgressMode;
   readonly iidfile: string | undefined;
+  readonly explainCache: boolean;
   readonly options: Omit<BuildOptions, "events" | "signal">;
 }
 
-function buildAndReport(context: Context, { mode, iidfile, options }: BuildRequest): Promise<number> {
+function buildAndReport(context: Context, { mode, iidfile, explainCache, options }: BuildRequest): Promise<number> {
   return interruptible(context, async ({ signal }) => {
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const renderer = await createRenderer(mode, context.stderr, context.env);
-    const findings: FindingEvent[] = [];
-    const events: EventSink = (event) => (event.kind === "finding" ? findings.push(event) : renderer.onEvent(event));
-    const showFindings = (): void => {
-      if (mode !== "quiet") context.stderr.write(findingsText(findings));
+    const notes = new EndNotes();
+    const events: EventSink = (event) => {
+      if (!notes.take(event)) renderer.onEvent(event);
+    };
+    const showNotes = (): void => {
+      if (mode !== "quiet") context.stderr.write(notes.findings());
+      if (explainCache) context.stderr.write(notes.reasons());
     };
     try {
       const result = await context.engine.build({ ...options, events, signal });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
-      showFindings();
+      showNotes();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
       else context.stderr.write(summary(result, context));
       return 0;
     } catch (error) {
       renderer.close();
-      showFindings();
+      showNotes();
       throw mode === "tty" ? withoutOutput(error) : error;
     }
   });

@@ -11,6 +11,7 @@ import {
   touchCacheMount,
 } from "../../store/cache-mounts.ts";
 import { copyInto } from "../copy-step.ts";
+import { isBare } from "../place.ts";
 import { finallyDo, withScratch } from "../rootfs.ts";
 import { copyOf } from "./bind.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -36,7 +37,9 @@ export async function withCaches<T>(
   for (const mount of mounts) {
     const identity = identityOf(mount, mounting);
     const name = cacheMountName(identity);
-    const before = wanted.get(name)?.sharing ?? "shared";
+    // Where nothing can be mounted the directory itself is moved into the root, which only one RUN can have.
+    const least = isBare(mounting.options.store) ? "locked" : "shared";
+    const before = wanted.get(name)?.sharing ?? least;
     const sharing = strictness.indexOf(mount.sharing) > strictness.indexOf(before) ? mount.sharing : before;
     wanted.set(name, { mount, identity, name, sharing });
   }

@@ -145,21 +145,9 @@ fn set_id_bits_and_capabilities_outlive_the_change_of_owner() {
 }
 
 #[test]
-fn devices_are_made_where_that_is_allowed_and_left_out_elsewhere() {
+fn attributes_of_overlayfs_of_the_machine_and_of_the_store_are_dropped() {
     let scratch = Scratch::new();
-    let null = entry("null", '3').octal(329, 8, 1).octal(337, 8, 3).mode(0o666);
-    scratch.apply(&archive([null]), "t").unwrap();
-    assert_eq!(fs::exists(scratch.path("t/null")).unwrap(), is_root());
-    if is_root() {
-        let meta = fs::metadata(scratch.path("t/null")).unwrap();
-        assert_eq!((meta.mode(), meta.rdev()), (0o20666, rustix::fs::makedev(1, 3)));
-    }
-}
-
-#[test]
-fn attributes_of_overlayfs_and_of_the_machine_are_dropped() {
-    let scratch = Scratch::new();
-    let names = ["user.overlay.opaque", "user.overlay.redirect", "trusted.overlay.opaque", "trusted.x", "user.kept"];
+    let names = ["user.overlay.opaque", "user.oci-build.device", "trusted.overlay.opaque", "trusted.x", "user.kept"];
     let keys = names.map(|name| format!("SCHILY.xattr.{name}"));
     let records: Vec<(&str, &[u8])> = keys.iter().map(|key| (key.as_str(), &b"y"[..])).collect();
     scratch.apply(&archive([pax(&records), directory("d")]), "t").unwrap();
@@ -366,4 +354,41 @@ fn an_existing_target_is_refused() {
     fs::create_dir(scratch.path("t")).unwrap();
     let failure = scratch.apply(&archive([]), "t").unwrap_err();
     assert_eq!(failure.errno.as_deref(), Some("EEXIST"));
+}
+
+#[test]
+fn a_directory_that_is_entered_again_keeps_what_its_entry_says() {
+    let scratch = Scratch::new();
+    let acl = b"\x02\0\0\0\x01\0\x07\0\xff\xff\xff\xff\x04\0\x05\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff";
+    let records: [(&str, &[u8]); 3] =
+        [("SCHILY.xattr.system.posix_acl_default", acl), ("SCHILY.xattr.user.a", b"b"), ("mtime", b"7.25")];
+    let entries = [
+        pax(&records),
+        directory("a").mode(0o2551),
+        file("a/1", "x"),
+        directory("b"),
+        file("b/2", "x"),
+        file("a/3", "x").mode(0o666),
+        directory("a/4").mode(0o700),
+        entry("b/.wh.5", '0'),
+        file("a/1", "y"),
+        file("late/6", ""),
+        file("b/7", ""),
+        directory("late").mode(0o500),
+        file("late/8", ""),
+        directory("b").mode(0o711),
+    ];
+    scratch.apply(&archive(entries), "t").unwrap();
+    let meta = |name: &str| fs::metadata(scratch.path("t").join(name)).unwrap();
+    let seen = |name: &str| (meta(name).mode() & 0o7777, meta(name).mtime(), meta(name).mtime_nsec());
+    assert_eq!(seen("a"), (0o2551, 7, 250_000_000));
+    assert_eq!(["a/3", "a/4", "b", "late"].map(seen), [0o666, 0o700, 0o711, 0o500].map(|mode| (mode, 1000, 0)));
+    assert_eq!(xattr(&scratch.path("t/a"), "user.a").unwrap(), b"b");
+    assert_eq!(xattr(&scratch.path("t/a"), "system.posix_acl_default").unwrap(), acl);
+    assert_eq!(
+        ["a/1", "a/3", "a/4"].map(|name| xattr(&scratch.path("t").join(name), "system.posix_acl_access")),
+        [const { None }; 3]
+    );
+    assert_eq!(xattr(&scratch.path("t/a/4"), "system.posix_acl_default"), None);
+    assert_eq!(meta("a/4").gid(), rustix::process::getegid().as_raw());
 }

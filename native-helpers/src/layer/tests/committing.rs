@@ -17,7 +17,7 @@ use crate::protocol::messages::{CommitParams, CommitResult, Compression};
 
 fn commit_over(scratch: &Scratch, upper: &str, lowers: &[&str]) -> Result<CommitResult, Failure> {
     let lowers = lowers.iter().map(|lower| scratch.text(lower)).collect();
-    commit(&CommitParams { upper: scratch.text(upper), lowers, epoch: Some(100) })
+    commit(&CommitParams { upper: scratch.text(upper), lowers, epoch: Some(100), process: true })
 }
 
 /// Commits over the lower layer `l` and answers what is left of the upper directory `u`.
@@ -43,7 +43,7 @@ fn write(scratch: &Scratch, name: &str, content: &str) {
 
 fn delete(scratch: &Scratch, name: &str) {
     fs::create_dir_all(scratch.path(name).parent().unwrap()).unwrap();
-    whiteout::make(CWD, scratch.text(name).as_bytes()).unwrap();
+    whiteout::Form::Devices.make(CWD, scratch.text(name).as_bytes()).unwrap();
 }
 
 fn mark_opaque(scratch: &Scratch, name: &str) {
@@ -239,7 +239,7 @@ fn without_an_epoch_times_are_only_cut() {
     let scratch = layers();
     write(&scratch, "u/f", "x");
     set_time(&scratch.path("u/f"), 700, 999_999_999);
-    commit(&CommitParams { upper: scratch.text("u"), lowers: Vec::new(), epoch: None }).unwrap();
+    commit(&CommitParams { upper: scratch.text("u"), lowers: Vec::new(), epoch: None, process: true }).unwrap();
     assert_eq!(time(&scratch.path("u/f")), (700, 0));
 }
 

@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink as link_to;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::raw::{Raw, archive, directory, entry, file, hard_link, symlink};
-use super::{Scratch, listing, paths, run};
-use crate::layer::{Extracting, extract, recognise};
+use super::{LIMITS, Scratch, listing, paths, run};
+use crate::layer::{Archive, Extracting, Purpose, extract, recognise};
+use crate::protocol::messages::LayerLimits;
 
 /// A directory `to` with a few entries, and `outside` beside it.
 fn scratch() -> Scratch {
@@ -21,13 +23,23 @@ fn scratch() -> Scratch {
     scratch
 }
 
+/// The archive that the file `name` is.
+fn found(scratch: &Scratch, name: &str) -> Option<Archive> {
+    recognise(File::open(scratch.path(name)).unwrap(), Path::new(name)).unwrap()
+}
+
+/// As ADD without an owner.
+fn adding<'a>(to: &Path, name: &'a str) -> Extracting<'a> {
+    let purpose = Purpose::Add { into: File::open(to).unwrap().into(), owner: None };
+    Extracting { purpose, name, limits: &LIMITS }
+}
+
 /// Unpacks into `to`; answers the failure's code.
 fn unpack(scratch: &Scratch, bytes: &[u8]) -> Result<u64, &'static str> {
     fs::write(scratch.path("archive"), bytes).unwrap();
     let before = listing(&scratch.path("outside"));
-    let archive = recognise(File::open(scratch.path("archive")).unwrap()).unwrap().expect("is no archive");
-    let into = File::open(scratch.path("to")).unwrap().into();
-    let result = extract(archive, Extracting { into, owner: None, name: "archive" });
+    let archive = found(scratch, "archive").expect("is no archive");
+    let result = extract(archive, adding(&scratch.path("to"), "archive"));
     assert_eq!(listing(&scratch.path("outside")), before);
     result.map(|extracted| extracted.entries).map_err(|failure| failure.code)
 }
@@ -115,7 +127,7 @@ fn links_join_files_of_the_archive_and_those_that_exist() {
 #[test]
 fn trap_35_only_content_makes_an_archive() {
     let s = Scratch::new();
-    let is_archive = |name: &str| recognise(File::open(s.path(name)).unwrap()).unwrap().is_some();
+    let is_archive = |name: &str| found(&s, name).is_some();
     let tar = archive([file("f", "x")]);
     for (name, content) in [
         ("text.tar", b"just text, as long as a header block ".repeat(30)),
@@ -179,9 +191,8 @@ fn every_compression_unpacks_to_what_gnu_tar_and_bsdtar_packed() {
         let filter = if filter.starts_with("split") { format!("{filter} - | cat") } else { filter.to_owned() };
         pack(program, format, &filter, &name);
         fs::create_dir(&to).unwrap();
-        let archive = recognise(File::open(s.path(&name)).unwrap()).unwrap().expect("is no archive");
-        let into = File::open(&to).unwrap().into();
-        let extracted = extract(archive, Extracting { into, owner: None, name: &name }).unwrap();
+        let archive = found(&s, &name).expect("is no archive");
+        let extracted = extract(archive, adding(&to, &name)).unwrap();
         assert!(extracted.bytes > 1_000_000);
         let whole = |root: &std::path::Path| {
             let without_fractions = |line: String| line.split('.').next().unwrap_or_default().to_owned();
@@ -214,9 +225,8 @@ fn damage_is_told_and_does_not_panic() {
             fs::write(s.path("damaged"), damaged).unwrap();
             let to = s.path(&format!("to-{suffix}-{step}"));
             fs::create_dir(&to).unwrap();
-            let Some(archive) = recognise(File::open(s.path("damaged")).unwrap()).unwrap() else { continue };
-            let into = File::open(&to).unwrap().into();
-            let result = extract(archive, Extracting { into, owner: None, name: "damaged" });
+            let Some(archive) = found(&s, "damaged") else { continue };
+            let result = extract(archive, adding(&to, "damaged"));
             let failure = result.expect_err("damage was not noticed");
             assert!(failure.code.starts_with("archive-"), "{program} {at}: {failure:?}");
         }
@@ -235,5 +245,28 @@ fn an_xz_file_cannot_take_all_memory() {
     }
     fs::write(s.path("greedy"), &output.stdout).unwrap();
     // What may not be read is no archive: it is copied as it is.
-    assert!(recognise(File::open(s.path("greedy")).unwrap()).unwrap().is_none());
+    assert!(found(&s, "greedy").is_none());
+}
+
+#[test]
+fn directories_that_an_archive_does_not_list_are_made_now_and_what_exists_keeps_its_time() {
+    let (s, result) = unpacked([file("new/deep/f", "x"), directory("listed"), file("dir/f", "x")]);
+    assert_eq!(result, Ok(3));
+    let time = |name: &str| fs::metadata(s.path("to").join(name)).unwrap().modified().unwrap();
+    let before = fs::metadata(s.path("archive")).unwrap().modified().unwrap();
+    assert!(time("new") >= before && time("new/deep") >= before);
+    assert_eq!(time("listed").duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 1000);
+    assert!(listing(&s.path("to")).iter().any(|line| line.starts_with("new/deep 40755 ")));
+}
+
+#[test]
+fn a_bomb_in_an_archive_stops_at_the_limits_of_a_layer() {
+    let s = scratch();
+    fs::write(s.path("archive"), archive([file("f", &"x".repeat(100_000))])).unwrap();
+    let limits = LayerLimits { size: 50_000, ratio: 100 };
+    let extracting = Extracting { limits: &limits, ..adding(&s.path("to"), "/app.tar") };
+    let failure = extract(found(&s, "archive").unwrap(), extracting).unwrap_err();
+    assert_eq!(failure.code, "archive-too-large");
+    assert_eq!(failure.message, "cannot unpack /app.tar: the archive unpacks to more than 50000 bytes");
+    assert!(failure.hint.unwrap().contains("OCI_BUILD_MAX_LAYER_SIZE"));
 }

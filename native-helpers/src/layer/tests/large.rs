@@ -4,6 +4,7 @@ use std::fs;
 
 use super::super::path::clean;
 use super::super::tar::{Entry, Kind, Piece, Reader, Source, Time, header, padding};
+use super::super::target::{Missing, Target};
 use super::raw::{archive, directory, file, open_archive, pax};
 use super::{LIMITS, Scratch, paths, run};
 use crate::layer::apply;
@@ -98,6 +99,19 @@ fn a_sparse_file_of_10_tb_is_too_large_though_it_takes_no_space() {
     let failure = scratch.apply(&archive([pax(&records), file("f", "")]), "t").unwrap_err();
     assert_eq!((failure.code, failure.hint.is_some()), ("layer-too-large", true));
     assert_eq!(paths(&scratch.path("t")), [""; 0]);
+}
+
+#[test]
+fn directories_that_were_left_cost_no_memory() {
+    let scratch = Scratch::new();
+    let mut target = Target::create(&scratch.path("t")).unwrap();
+    for number in 0..1000 {
+        let parent = target.directory(format!("a/{number}/b").as_bytes(), Missing::Create).unwrap();
+        target.make_directory(&parent, b"c").unwrap();
+        assert!(target.unfinished() <= 5, "{}", target.unfinished());
+    }
+    target.finish().unwrap();
+    assert_eq!(paths(&scratch.path("t")).len(), 1 + 3 * 1000);
 }
 
 #[test]

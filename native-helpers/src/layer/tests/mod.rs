@@ -1,8 +1,10 @@
 //! Tests of the layer engine against archives made byte by byte, trees made at random, and tools that others wrote.
 
 mod applying;
+mod cloning;
 mod committing;
 mod corpus;
+mod devices;
 mod extracting;
 mod hostile;
 mod large;

@@ -69,7 +69,7 @@ fn the_same_tree_gives_the_same_bytes_however_it_was_made_and_packed() {
 
 /// Bytes that do not compress, so that chunks are larger than what they hold.
 fn noise(length: usize) -> Vec<u8> {
-    let mut random = super::trees::Seeded::new(7);
+    let mut random = crate::seeded::Seeded::new(7);
     (0..length).map(|_| u8::try_from(random.below(256)).unwrap()).collect()
 }
 
@@ -127,7 +127,7 @@ fn without_whiteouts(root: &Path) -> Vec<String> {
 fn whiteouts_are_never_hard_links_though_they_share_an_inode() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("l")).unwrap();
-    super::super::whiteout::make(rustix::fs::CWD, scratch.text("l/a").as_bytes()).unwrap();
+    super::super::whiteout::Form::Devices.make(rustix::fs::CWD, scratch.text("l/a").as_bytes()).unwrap();
     fs::hard_link(scratch.path("l/a"), scratch.path("l/b")).unwrap();
     scratch.pack("l", Compression::None, "l.tar");
     let list = run("tar", &["--numeric-owner", "--utc", "-tvf", &scratch.text("l.tar")]);

@@ -10,29 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use super::super::metadata::set_mtime;
 use super::super::tar::Time;
 use super::super::whiteout;
-
-/// A small pseudo-random generator (xorshift64*).
-pub struct Seeded(u64);
-
-impl Seeded {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) % bound
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            let other = usize::try_from(self.below(last as u64 + 1)).unwrap();
-            items.swap(last, other);
-        }
-    }
-}
+use crate::seeded::Seeded;
 
 #[derive(Debug, Clone)]
 pub enum Node {
@@ -118,7 +96,7 @@ pub fn make(root: &Path, planned: &[Planned], order: u64) {
             Node::Symlink(target) => symlink(target, &path).unwrap(),
             Node::HardLink(target) => fs::hard_link(root.join(target), &path).unwrap(),
             Node::Fifo => mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).unwrap(),
-            Node::Whiteout => whiteout::make(CWD, path.as_os_str().as_bytes()).unwrap(),
+            Node::Whiteout => whiteout::Form::Devices.make(CWD, path.as_os_str().as_bytes()).unwrap(),
         }
         if !matches!(entry.node, Node::Symlink(_) | Node::HardLink(_) | Node::Whiteout) {
             // Directories must stay open to an ordinary user who makes entries in them.

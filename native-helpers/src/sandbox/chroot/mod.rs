@@ -16,7 +16,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::assignment::{Assignment, During, SetupError, View};
 use super::control::Control;
-use super::init;
+use super::{bare, init};
 use crate::namespace::own_program;
 use crate::protocol::messages::Network;
 use crate::sys::descriptors::keep;
@@ -46,6 +46,9 @@ pub fn live(control: &Control) -> i32 {
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     let Ok(Some(message)) = control.receive::<Assignment>() else { return 1 };
     let Assignment { view: Some(view), process } = message.value else { return 1 };
+    if view.bare {
+        return bare::live(control, &view, &process, message.descriptors);
+    }
     match separate(&view) {
         Ok(Fork::Parent(child)) => wait(child).ok().and_then(|status| status.exit_status()).unwrap_or(1),
         Ok(Fork::Child) => {

@@ -10,7 +10,7 @@ use rustix::process::{chdir, getcwd, ioctl_tiocsctty, setsid, umask};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, remove_capability_from_bounding_set,
-    set_capabilities, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    set_capabilities, set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 use crate::protocol::messages::Outcome;
@@ -129,12 +129,14 @@ impl Payload<'_> {
             if !allowed.contains(capability) {
                 match remove_capability_from_bounding_set(capability) {
                     Ok(()) | Err(Errno::INVAL) => {}
+                    // A container may have been started without CAP_SETPCAP.
+                    Err(Errno::PERM) if self.process.bare => {}
                     Err(error) => return Err(error).during("drop capabilities"),
                 }
             }
         }
         let _ = clear_ambient_capability_set();
-        seccomp::install(&filter::program()).during("load the system call filter")?;
+        self.filter_calls().during("load the system call filter")?;
 
         let Identity { uid, gid, groups, .. } = self.identity;
         let groups: Vec<Gid> = groups.iter().copied().map(Gid::from_raw).collect();
@@ -147,6 +149,21 @@ impl Payload<'_> {
         let kept = if uid.is_root() { held } else { CapabilitySet::empty() };
         let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
         set_capabilities(None, sets).during("set capabilities")
+    }
+
+    /// Without CAP_SYS_ADMIN the filter takes no_new_privs, and set-id programs then gain nothing: root does not miss
+    /// that, and for others the filter of the container around must do.
+    fn filter_calls(&self) -> io::Result<()> {
+        match seccomp::install(&filter::program()) {
+            Err(error) if self.process.bare && error.raw_os_error() == Some(libc::EACCES) => {
+                if self.identity.uid != 0 {
+                    return Ok(());
+                }
+                set_no_new_privs(true)?;
+                seccomp::install(&filter::program())
+            }
+            done => done,
+        }
     }
 
     /// Looks the program up as execvp does and runs it. Comes back only with the reason why not.

@@ -5,7 +5,7 @@
 //! neither a source nor a target can be led astray by a link or a path (CVE-2024-21626, CVE-2024-23651 and others).
 
 mod agent;
-mod memory;
+pub mod memory;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -1,5 +1,5 @@
 import t from "tap";
-import { layerLimits } from "../../src/execute/layer-limits.ts";
+import { layerLimits } from "../../src/helper/layer-limits.ts";
 
 t.test("what a layer may unpack to has usual limits that the environment changes", (t) => {
   const usual = layerLimits({});

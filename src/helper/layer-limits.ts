@@ -1,12 +1,12 @@
 import { OciBuildError } from "../errors.ts";
-import type { LayerLimits } from "../helper/messages.ts";
+import type { LayerLimits } from "./messages.ts";
 
 /** Generous: the largest layers that people publish are a tenth of it, and deflate alone reaches a ratio of 1,000. */
 const usual: LayerLimits = { size: 256 * 1024 ** 3, ratio: 200 };
 
 /**
- * What a layer may unpack to, so that a small download cannot fill the disk: `OCI_BUILD_MAX_LAYER_SIZE` in bytes, and
- * `OCI_BUILD_MAX_LAYER_RATIO` times its compressed size, which counts from 1 GiB on.
+ * What a layer, or an archive of a context or an ADD, may unpack to, so that a small download cannot fill the disk:
+ * `OCI_BUILD_MAX_LAYER_SIZE` in bytes, and `OCI_BUILD_MAX_LAYER_RATIO` times its compressed size, which counts from 1 GiB on.
  * @throws OciBuildError `usage` when one of them is no positive whole number
  */
 export function layerLimits(environment: NodeJS.ProcessEnv): LayerLimits {
