@@ -104,7 +104,8 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<string>
     const index = copying.step.parts.indexOf(part);
     const { known, path: listing } = history?.listing(copying.work.place, index) ?? {};
     const params = { selection, ownership: false, statCache, known, listing };
-    const { digest } = await store.session.call("digest", params);
+    const { digest, entries } = await store.session.call("digest", params);
+    if (entries === 0) tellUnmatched(part, copying);
     history?.listed(copying.work.place, index, digest);
     return digest;
   });
@@ -117,10 +118,17 @@ async function digestLayers(part: PathsPart, source: Chain, copying: Copying): P
   if (known !== undefined) return known;
   requirePlace(store);
   return withSelection(part, copying, async (selection) => {
-    const { digest } = await store.session.call("digest", { selection, ownership: true });
+    const { digest, entries } = await store.session.call("digest", { selection, ownership: true });
+    if (entries === 0) tellUnmatched(part, copying);
     await rememberContent(store.paths, key, digest);
     return digest;
   });
+}
+
+/** A pattern may match nothing, which is more often a mistake than meant. */
+function tellUnmatched({ patterns }: PathsPart, { step, options }: Copying): void {
+  if (!patterns.every((pattern) => /[*?[]/.test(pattern))) return;
+  options.events({ kind: "warning", message: `nothing matches ${patterns.join(" ")}: ${step.title} copies no file` });
 }
 
 function contextOf({ from }: PathsPart, { options: { sources } }: Copying): Promise<ContextTree> {
