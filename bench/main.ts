@@ -3,6 +3,9 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   builds: () => import("./builds.ts"),
   parse: () => import("./parse.ts"),
   ignore: () => import("./ignore.ts"),
+  layers: () => import("./layers.ts"),
+  growth: () => import("./growth.ts"),
+  packages: () => import("./packages.ts"),
 };
 
 const [first = "builds"] = process.argv.slice(2);

@@ -6,17 +6,18 @@ import { OnDemand } from "./execute/on-demand.ts";
 import { type Asked, openDefinition, type OpenedDefinition } from "./execute/open-definition.ts";
 import { RemoteParts } from "./execute/remote-parts.ts";
 import { type Sources, timeOf } from "./execute/sources.ts";
-import { type Dockerfile, parseDockerfile } from "./instructions/dockerfile.ts";
+import { type Dockerfile, readDockerfile } from "./instructions/dockerfile.ts";
 import { treesOf } from "./location/location.ts";
 import { hostPlatform } from "./oci/platform.ts";
 import { epochSource } from "./plan/epoch.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
-import { imagesNeeded, makePlan } from "./plan/plan.ts";
+import { draftErrors, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
 import type { EventSink } from "./progress/event.ts";
 import { Steps } from "./progress/steps.ts";
 import { readSecrets } from "./secrets/secrets.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
+import { throwAll, together } from "./syntax/problem.ts";
 import { SshAgents } from "./secrets/ssh-agents.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
 
@@ -63,10 +64,14 @@ export async function withPreparation<Result>(
   const fetching = (): ReturnType<OnDemand["fetching"]> => onDemand.fetching();
   try {
     const definition = await openDefinition(options, onDemand, warn);
-    const dockerfile = parseDockerfile(definition.file, definition.text);
     const platform = hostPlatform();
     const { context, contexts } = definition;
     const planning = { ...options, platform, buildPlatform: platform, contexts };
+    const { source, errors, dockerfile } = readDockerfile(definition.file, definition.text);
+    if (dockerfile === undefined || errors.length > 0) {
+      const more = dockerfile === undefined ? [] : draftErrors(dockerfile, planning, { partial: true });
+      throw together(source, [...errors, ...more]);
+    }
     const trees = new Contexts({ main: context, named: treesOf(contexts), fetching });
     const sources = { contexts: trees, remote: new RemoteParts(fetching), secrets, agents };
     return await use({ definition, dockerfile, planning, sources, steps, openEngine: () => onDemand.engine() });
@@ -93,7 +98,7 @@ export interface Planned {
 export async function planBuild(preparation: Preparation, { pull }: { readonly pull: PullPolicy }): Promise<Planned> {
   const { definition, dockerfile, sources, steps } = preparation;
   // What cannot be built fails before anything is fetched for it.
-  imagesNeeded(dockerfile, preparation.planning, () => undefined);
+  throwAll(dockerfile.source, draftErrors(dockerfile, preparation.planning, { partial: false }));
   const timed = epochSource(dockerfile, preparation.planning);
   const sourceTime = timed === undefined ? undefined : await timeOf(timed, sources);
   const planning = { ...preparation.planning, sourceTime };

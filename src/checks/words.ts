@@ -1,4 +1,4 @@
-import type { StageInstruction } from "../instructions/instruction.ts";
+import type { KeyValue, StageInstruction } from "../instructions/instruction.ts";
 import { contentOf } from "../syntax/heredoc.ts";
 import { readJsonForm } from "../syntax/json-form.ts";
 import type { InstructionNode } from "../syntax/node.ts";
@@ -25,9 +25,7 @@ export function expandedWords(instruction: StageInstruction): readonly string[] 
       return [node.arguments.text];
     case "ENV":
     case "LABEL":
-      return instruction.kind === "env" || instruction.kind === "label"
-        ? instruction.pairs.flatMap(({ key, value }) => [key, value])
-        : [];
+      return instruction.kind === "env" || instruction.kind === "label" ? pairWords(instruction.pairs) : [];
     case "ARG":
       return instruction.kind === "arg" ? instruction.declarations.flatMap(({ value }) => value ?? []) : [];
     case "CMD":
@@ -54,5 +52,11 @@ export function listOf({ arguments: { text } }: InstructionNode): readonly strin
 }
 
 function flagWords({ flags }: InstructionNode): readonly string[] {
-  return flags.flatMap(({ name, value }) => (value !== undefined && expandedFlags.has(name) ? [value] : []));
+  return flags.filter(({ name }) => expandedFlags.has(name)).map(({ value = "" }) => value);
+}
+
+function pairWords(pairs: readonly KeyValue[]): readonly string[] {
+  const words: string[] = [];
+  for (const { key, value } of pairs) words.push(key, value);
+  return words;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ContextTree } from "../context/tree.ts";
-import { unreachable } from "../errors.ts";
+import { OciBuildError, unreachable } from "../errors.ts";
 import { layerLimits } from "../helper/layer-limits.ts";
 import type { Selection } from "../helper/messages.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
@@ -24,6 +24,9 @@ export interface Copying {
   readonly history?: BuildHistory | undefined;
 }
 
+/** What a part of a context was when a step's key was made. */
+const digested = new WeakMap<CopyPart, string>();
+
 /** Copies all parts of a step into the file system at `root`, one after the other. */
 export async function copyInto(root: string, copying: Copying): Promise<void> {
   const { step, options } = copying;
@@ -34,7 +37,18 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
       const unpacks = (part.kind === "paths" || part.kind === "url") && part.unpack;
       const unpack = unpacks ? layerLimits(process.env) : undefined;
       await options.store.session.call("copy", { selection, root, destination, owner, mode, keepOwner, unpack });
+      await mustBeUnchanged(part, copying);
     });
+}
+
+/** What was copied must be what the step's key says, or the cache would give it to whoever has the old content again. */
+async function mustBeUnchanged(part: CopyPart, copying: Copying): Promise<void> {
+  const before = digested.get(part);
+  if (before === undefined || part.kind !== "paths" || (await digestContext(part, copying)) === before) return;
+  const { directory } = await contextOf(part, copying);
+  throw new OciBuildError("context-changed", `files of ${directory} changed while they were copied`, {
+    hint: "build again when nothing writes to them any more",
+  });
 }
 
 /** Digest of what a part copies: for files of what it selects, with their names and modes, without their times. */
@@ -44,7 +58,11 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
       return digestOf(part.file.content);
     case "paths": {
       const source = copying.work.filesOf(part.from);
-      return source === undefined ? digestContext(part, copying) : digestLayers(part, source, copying);
+      if (source !== undefined) return digestLayers(part, source, copying);
+      const digest = await digestContext(part, copying);
+      // What was fetched and unpacked for this build is nobody else's to change.
+      if ((await contextOf(part, copying)).lasting) digested.set(part, digest);
+      return digest;
     }
     case "url":
     case "git":
@@ -86,7 +104,8 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<string>
     const index = copying.step.parts.indexOf(part);
     const { known, path: listing } = history?.listing(copying.work.place, index) ?? {};
     const params = { selection, ownership: false, statCache, known, listing };
-    const { digest } = await store.session.call("digest", params);
+    const { digest, entries } = await store.session.call("digest", params);
+    if (entries === 0) tellUnmatched(part, copying);
     history?.listed(copying.work.place, index, digest);
     return digest;
   });
@@ -99,10 +118,17 @@ async function digestLayers(part: PathsPart, source: Chain, copying: Copying): P
   if (known !== undefined) return known;
   requirePlace(store);
   return withSelection(part, copying, async (selection) => {
-    const { digest } = await store.session.call("digest", { selection, ownership: true });
+    const { digest, entries } = await store.session.call("digest", { selection, ownership: true });
+    if (entries === 0) tellUnmatched(part, copying);
     await rememberContent(store.paths, key, digest);
     return digest;
   });
+}
+
+/** A pattern may match nothing, which is more often a mistake than meant. */
+function tellUnmatched({ patterns }: PathsPart, { step, options }: Copying): void {
+  if (!patterns.every((pattern) => /[*?[]/.test(pattern))) return;
+  options.events({ kind: "warning", message: `nothing matches ${patterns.join(" ")}: ${step.title} copies no file` });
 }
 
 function contextOf({ from }: PathsPart, { options: { sources } }: Copying): Promise<ContextTree> {

@@ -1,4 +1,6 @@
 import type { Escape } from "../syntax/directives.ts";
+import type { OciBuildError } from "../errors.ts";
+import type { InstructionNode } from "../syntax/node.ts";
 import type { SyntaxTree } from "../syntax/parse.ts";
 import { parse } from "../syntax/parse.ts";
 import type { Problem } from "../syntax/problem.ts";
@@ -28,25 +30,44 @@ export interface StageSource {
   readonly instructions: readonly StageInstruction[];
 }
 
-/**
- * Reads a Dockerfile. `file` is how the user named it; `content` is its text or its bytes.
- * @throws OciBuildError with code and line for one error, DockerfileErrors for several
- */
-export function parseDockerfile(file: string, content: string | Uint8Array): Dockerfile {
+/** A Dockerfile as far as it can be read. */
+export interface ReadDockerfile {
+  readonly source: Source;
+  /** In the order of the file. */
+  readonly errors: readonly OciBuildError[];
+  /** Without what is faulty; undefined where that leaves in doubt which stages there are. */
+  readonly dockerfile: Dockerfile | undefined;
+}
+
+/** Reads a Dockerfile. `file` is how the user named it; `content` is its text or its bytes. */
+export function readDockerfile(file: string, content: string | Uint8Array): ReadDockerfile {
   const source = readSource(file, content);
   const result = parse(source);
   const tree = result.kind === "tree" ? result.tree : result.readable;
   const problems: Problem[] = result.kind === "tree" ? [] : [...result.problems];
-  const instructions = readAll(tree, problems);
+  const hidesStages = problems.some(mayHideStage);
+  const { instructions, faulty } = readAll(tree, problems);
   // What a faulty instruction leaves out must not count against the others.
-  const dockerfile = problems.length === 0 ? assemble(tree, instructions, problems) : undefined;
+  const isWhole = !hidesStages && !faulty.some(({ name }) => name === "FROM");
+  const dockerfile = isWhole ? assemble(tree, instructions, problems) : undefined;
   const inOrder = problems.sort((one, other) => comparePositions(one.range.start, other.range.start));
-  throwAll(
-    source,
-    inOrder.map((problem) => errorOf(source, problem)),
-  );
+  return { source, errors: inOrder.map((problem) => errorOf(source, problem)), dockerfile };
+}
+
+/**
+ * The same where a faulty Dockerfile is none.
+ * @throws OciBuildError with code and line for one error, DockerfileErrors for several
+ */
+export function parseDockerfile(file: string, content: string | Uint8Array): Dockerfile {
+  const { source, errors, dockerfile } = readDockerfile(file, content);
+  throwAll(source, errors);
   if (dockerfile === undefined) throw new TypeError("a failed parse names no problem");
   return dockerfile;
+}
+
+/** A line that is no instruction leaves the others as they are, unless it was meant to begin a stage. */
+function mayHideStage({ code, message }: Problem): boolean {
+  return code !== "instruction-unknown" || message.includes("FROM");
 }
 
 function assemble(tree: SyntaxTree, instructions: readonly Instruction[], problems: Problem[]): Dockerfile {
@@ -63,17 +84,22 @@ function assemble(tree: SyntaxTree, instructions: readonly Instruction[], proble
   return { source: tree.source, tree, escape: tree.directives.escape, globalArgs, stages, warnings: tree.warnings };
 }
 
-function readAll(tree: SyntaxTree, problems: Problem[]): Instruction[] {
+function readAll(
+  tree: SyntaxTree,
+  problems: Problem[],
+): { instructions: readonly Instruction[]; faulty: readonly InstructionNode[] } {
   const instructions: Instruction[] = [];
+  const faulty: InstructionNode[] = [];
   for (const node of tree.instructions) {
     try {
       instructions.push(readInstruction(node, tree.directives.escape));
     } catch (error) {
       if (!(error instanceof InstructionProblem)) throw error;
       problems.push(error.problem);
+      faulty.push(node);
     }
   }
-  return instructions;
+  return { instructions, faulty };
 }
 
 function beforeFrom({ node }: Instruction): Problem {

@@ -18,7 +18,7 @@ export class FlagValues<Name extends string> {
   }
 
   texts(name: Name): readonly string[] {
-    return this.#flags.flatMap((flag) => (flag.name === name ? (flag.value ?? []) : []));
+    return this.#flags.filter((flag) => flag.name === name).map(({ value = "" }) => value);
   }
 
   /** Undefined when the flag is not there. */

@@ -26,6 +26,7 @@ export function expand(word: string, options: ExpandOptions): string {
  * @throws ExpansionError
  */
 export function expandToWords(word: string, options: ExpandOptions): readonly string[] {
+  if (/^[\w./:-]+$/.test(word)) return [word];
   const words = new Words();
   expandWith(word, options, words);
   return words.finish();

@@ -1,6 +1,7 @@
-import type { LineRange, OciBuildError } from "../errors.ts";
+import { type LineRange, OciBuildError } from "../errors.ts";
 import type { Dockerfile, StageSource } from "../instructions/dockerfile.ts";
 import { type Instruction, placeOf, type StageInstruction } from "../instructions/instruction.ts";
+import { parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import type { Platform } from "../oci/platform.ts";
 import { frontendWarning } from "../syntax/directives.ts";
@@ -19,7 +20,7 @@ import { proxyVariables } from "./predefined.ts";
 import { reservedArgWarnings } from "./reserved-args.ts";
 import { Scope } from "./scope.ts";
 import type { StageGraph, StageNode, StageReference } from "./stages.ts";
-import { mentionsIn, resolveStages, stageName } from "./stages.ts";
+import { mentionsIn, resolveStages, stageName, surveyStages } from "./stages.ts";
 import type { CopyStep, Plan, PlanWarning, Stage, StageBase, StageIndex, Step } from "./step.ts";
 import { ExpansionError } from "./substitution.ts";
 
@@ -74,11 +75,64 @@ export function imagesNeeded(dockerfile: Dockerfile, options: PlanOptions, image
  */
 export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: PlanOptions): Plan {
   const graph = resolveStages(dockerfile, asked, images);
+  const errors: OciBuildError[] = [];
+  const stages = planStages(graph, { images, errors, doubts: () => false });
+  throwAll(dockerfile.source, errors);
   const { options } = graph;
+  return {
+    stages: stages.map((stage) => (stage.index === graph.target ? labelled(stage, options) : stage)),
+    target: graph.target,
+    platform: options.platform,
+    warnings: warningsOf(graph),
+    sourceDateEpoch: options.sourceDateEpoch,
+  };
+}
+
+/**
+ * What is wrong with a Dockerfile for all that is known before its images are. A variable without a value may be one of an
+ * image; in a Dockerfile of which something could not be read, `partial`, any may have another value: then what uses it is
+ * not judged.
+ */
+export function draftErrors(
+  dockerfile: Dockerfile,
+  asked: PlanOptions,
+  { partial }: { readonly partial: boolean },
+): readonly OciBuildError[] {
+  const known: ImageLookup = (name, platform) => ({ name, platform, ...unknownImage });
+  try {
+    const graph = surveyStages(dockerfile, asked, () => undefined);
+    const errors = [...graph.errors];
+    const reported = new Set(errors.map(({ excerpt }) => excerpt?.lines.start));
+    const more: OciBuildError[] = [];
+    const doubts = (name: string, scope: Scope): boolean => partial || scope.get(name) === undefined;
+    planStages(graph, { images: known, errors: more, doubts });
+    return [...errors, ...more.filter(({ excerpt }) => !reported.has(excerpt?.lines.start))];
+  } catch (error) {
+    if (!(error instanceof OciBuildError)) throw error;
+    return [error];
+  }
+}
+
+/** Stands in for an image that nobody has looked up yet. */
+const unknownImage: Pick<ResolvedImage, "manifestDigest" | "layers" | "config"> = {
+  manifestDigest: parseDigest(`sha256:${"0".repeat(64)}`),
+  layers: [],
+  config: { os: "", architecture: "", rootfs: { type: "layers", diff_ids: [] } },
+};
+
+interface Planning {
+  readonly images: ImageLookup;
+  /** Where errors are gathered, so that all of them are reported. */
+  readonly errors: OciBuildError[];
+  /** Whether the value of a variable, or that it has none, is no ground for an error. */
+  readonly doubts: (name: string, scope: Scope) => boolean;
+}
+
+function planStages(graph: StageGraph, planning: Planning): readonly Stage[] {
+  const { dockerfile, options } = graph;
   const { sourceDateEpoch } = options;
   const unkeyed = proxyVariables(options.buildArgs);
   if (sourceDateEpoch !== undefined) unkeyed.set("SOURCE_DATE_EPOCH", String(sourceDateEpoch));
-  const errors: OciBuildError[] = [];
   const finished = new Map<StageIndex, FinishedStage>();
   for (const node of graph.needed) {
     const around = {
@@ -89,20 +143,11 @@ export function makePlan(dockerfile: Dockerfile, images: ImageLookup, asked: Pla
       cacheNamespace: graph.reserved.cacheMountNamespace,
       network: options.network ?? "default",
       hostname: graph.reserved.sandboxHostname,
-      sourceOf: fileSources(node, images),
+      sourceOf: fileSources(node, planning.images),
     };
-    finished.set(node.source.index, planStage({ graph, node, images, finished, around, errors }));
+    finished.set(node.source.index, planStage({ graph, node, finished, around, planning }));
   }
-  throwAll(dockerfile.source, errors);
-  return {
-    stages: [...finished.values()].map(({ stage }) =>
-      stage.index === graph.target ? labelled(stage, options) : stage,
-    ),
-    target: graph.target,
-    platform: options.platform,
-    warnings: warningsOf(graph),
-    sourceDateEpoch,
-  };
+  return [...finished.values()].map(({ stage }) => stage);
 }
 
 /** The labels of the command line come last, and leave no history, as in BuildKit. */
@@ -134,16 +179,14 @@ interface FinishedStage {
 interface StageContext {
   readonly graph: StageGraph;
   readonly node: StageNode;
-  readonly images: ImageLookup;
   /** The stages before it. */
   readonly finished: ReadonlyMap<StageIndex, FinishedStage>;
   readonly around: Surroundings;
-  /** Where errors are gathered, so that all of them are reported. */
-  readonly errors: OciBuildError[];
+  readonly planning: Planning;
 }
 
 function planStage(context: StageContext): FinishedStage {
-  const { graph, node, around, errors } = context;
+  const { graph, node, around, planning } = context;
   const { base, state } = startStage(context);
   const steps: Step[] = node.base.kind === "context" ? [wholeContext(node.base.name, node.source)] : [];
   const broken = new Set<string>();
@@ -154,7 +197,10 @@ function planStage(context: StageContext): FinishedStage {
     } catch (error) {
       for (const name of namesSetBy(instruction)) broken.add(name);
       if (error instanceof ExpansionError && error.variable !== undefined && broken.has(error.variable)) continue;
-      errors.push(located(error, { dockerfile: graph.dockerfile, instruction, variables: state.scope.names() }));
+      if (variablesOf(instruction, error).some((name) => planning.doubts(name, state.scope))) continue;
+      planning.errors.push(
+        located(error, { dockerfile: graph.dockerfile, instruction, variables: state.scope.names() }),
+      );
     }
   }
   const config = inFieldOrder({ ...state.config, Env: state.scope.envEntries() });
@@ -165,13 +211,19 @@ function planStage(context: StageContext): FinishedStage {
   };
 }
 
+/** The variables that an error of an instruction may come from: of bad syntax none. */
+function variablesOf({ node }: StageInstruction, error: unknown): readonly string[] {
+  if (error instanceof ExpansionError) return error.variable === undefined ? [] : [error.variable];
+  return [...node.line.matchAll(/\$\{?(\w+)/g)].map(([, name = ""]) => name);
+}
+
 /** The variables that an instruction sets; when it fails, that they are missing is no error of its own. */
 function namesSetBy(instruction: StageInstruction): readonly string[] {
   if (instruction.kind === "env") return instruction.pairs.map(({ key }) => key);
   return instruction.kind === "arg" ? instruction.declarations.map(({ name }) => name) : [];
 }
 
-function startStage({ node, images, finished }: StageContext): { base: StageBase; state: StageState } {
+function startStage({ node, planning: { images }, finished }: StageContext): { base: StageBase; state: StageState } {
   if (node.base.kind === "stage") {
     const below = finished.get(node.base.stage);
     if (below === undefined) throw new TypeError(`stage ${node.base.stage} is not planned yet`);

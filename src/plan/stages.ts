@@ -52,8 +52,8 @@ export interface StageGraph {
  * @throws OciBuildError `stage-unknown`, `stage-forward`, `platform-invalid`, `copy-source-invalid`, `instruction-unsupported` …
  */
 export function resolveStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): StageGraph {
-  const graph = graphOf(dockerfile, asked, images);
-  throwAll(dockerfile.source, [...graph.errors, ...graph.needed.flatMap((node) => unsupported(dockerfile, node))]);
+  const graph = surveyStages(dockerfile, asked, images);
+  throwAll(dockerfile.source, graph.errors);
   return graph;
 }
 
@@ -64,7 +64,13 @@ export function outlineStages(dockerfile: Dockerfile, options: PlanOptions): Sta
   return graph;
 }
 
-interface FaultyGraph extends StageGraph {
+/** The same with what is wrong beside it: what cannot be resolved counts as empty. @throws OciBuildError of the global arguments */
+export function surveyStages(dockerfile: Dockerfile, asked: PlanOptions, images: ImageLookup): FaultyGraph {
+  const graph = graphOf(dockerfile, asked, images);
+  return { ...graph, errors: [...graph.errors, ...graph.needed.flatMap((node) => unsupported(dockerfile, node))] };
+}
+
+export interface FaultyGraph extends StageGraph {
   readonly errors: readonly OciBuildError[];
 }
 

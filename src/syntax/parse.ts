@@ -1,4 +1,4 @@
-import type { Directives } from "./directives.ts";
+import type { Directives, Escape } from "./directives.ts";
 import { readDirectives } from "./directives.ts";
 import { splitFlags } from "./flags.ts";
 import type { Heredoc } from "./heredoc.ts";
@@ -60,8 +60,8 @@ export function parse(source: Source): ParseResult {
       else above.push(comment.text);
     } else {
       const written = joinLine(cursor, line, directives.escape);
-      const start = { written, start: 0, isTrigger: false };
-      const read = parseInstruction(cursor, start, { directives, comments: above.length === 0 ? none : above });
+      const beginning = { written, start: 0, isTrigger: false, comments: above.length === 0 ? none : above };
+      const read = parseInstruction(cursor, beginning, directives.escape);
       if (read instanceof InstructionNode) {
         instructions.push(read);
         if (source.undecodable.size > 0) problems.push(...undecodable(source, read));
@@ -74,24 +74,20 @@ export function parse(source: Source): ParseResult {
   return problems.length > 0 ? { kind: "problems", problems, readable: tree } : { kind: "tree", tree };
 }
 
-interface Surroundings {
-  readonly directives: Directives;
-  readonly comments: readonly string[];
-}
-
 /** Where an instruction starts on its line: at its beginning, or behind ONBUILD. */
-interface Start {
+interface Beginning {
   readonly written: LogicalLine;
   readonly start: number;
   readonly isTrigger: boolean;
+  /** What stands above it. */
+  readonly comments: readonly string[];
 }
 
 function parseInstruction(
   cursor: LineCursor,
-  { written, start: indent, isTrigger }: Start,
-  surroundings: Surroundings,
+  { written, start: indent, isTrigger, comments }: Beginning,
+  escape: Escape,
 ): InstructionNode | Problem {
-  const { directives, comments } = surroundings;
   const text = trimEnd(written.text);
   const start = skipSpaces(written.text, indent);
   const end = keywordEnd(text, start);
@@ -102,7 +98,7 @@ function parseInstruction(
     skipHeredocs(cursor, text);
     return unknownInstruction(new Piece(written, start, end));
   }
-  const { flags, rest } = splitFlags(text, end, directives.escape);
+  const { flags, rest } = splitFlags(text, end, escape);
   const from = skipSpaces(text, rest);
   const parts = {
     name,
@@ -116,7 +112,7 @@ function parseInstruction(
     trigger: undefined,
   };
   if (name === "ONBUILD" && !isTrigger && from < text.length) {
-    const trigger = parseInstruction(cursor, { written, start: from, isTrigger: true }, surroundings);
+    const trigger = parseInstruction(cursor, { written, start: from, isTrigger: true, comments }, escape);
     if (!(trigger instanceof InstructionNode)) return trigger;
     return new InstructionNode({ ...parts, heredocs: trigger.heredocs, trigger });
   }

@@ -40,9 +40,13 @@ export function errorOf(source: Source, problem: Problem, cause?: unknown): OciB
 
 /** Throws nothing for none, the error itself for one, and DockerfileErrors for more, in the order of the file. */
 export function throwAll(source: Source, errors: readonly OciBuildError[]): void {
+  if (errors.length > 0) throw together(source, errors);
+}
+
+/** Errors, at least one, as one: itself, or DockerfileErrors in the order of the file. */
+export function together(source: Source, errors: readonly OciBuildError[]): OciBuildError {
   const lineOf = ({ excerpt }: OciBuildError): number => excerpt?.lines.start ?? 0;
   const inOrder = [...errors].sort((one, other) => lineOf(one) - lineOf(other));
   const [first, second] = inOrder;
-  if (first === undefined) return;
-  throw second === undefined ? first : new DockerfileErrors(source.file, inOrder);
+  return first !== undefined && second === undefined ? first : new DockerfileErrors(source.file, inOrder);
 }

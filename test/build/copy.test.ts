@@ -202,7 +202,7 @@ RUN cat /via/f /kept/g
 async function failures(t: Test): Promise<void> {
   const rows: readonly [string, RegExp][] = [
     ["COPY nothing /", /"nothing": not found/],
-    ["COPY none* /", /not found/],
+    ["COPY none/* /", /"none": not found/],
     ["COPY --parents dir/nothing /", /"dir\/nothing": not found/],
     ["COPY f g /dst", /write \/dst\//],
     ["COPY f /file\nCOPY dir /file", /not a directory/],
@@ -219,6 +219,8 @@ async function failures(t: Test): Promise<void> {
     t.match(stderr, says, lines);
     t.match(stderr, /Dockerfile:\d/, `${lines}: with its line`);
   }
+  const unmatched = await scratch(t, "COPY none* /\n", { f: "f" }).build();
+  t.match(unmatched, { code: 0, stderr: /warning: nothing matches none\*: COPY none\* \/ copies no file/ });
 }
 
 t.test("ordinary users and root copy the same", async (t) => {

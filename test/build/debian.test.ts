@@ -4,8 +4,26 @@ import { debianLayout, startBasesWithDebian } from "../support/bases.ts";
 import { output } from "../support/process.ts";
 import { project } from "../support/project.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { describeTree } from "../support/tree.ts";
+import { seenTree, umociTree } from "../support/seen-tree.ts";
+import { describeTree, differences } from "../support/tree.ts";
 import { mayBeRoot } from "../support/users.ts";
+
+t.test("a Debian base that a RUN has changed is unpacked by umoci to the byte as a RUN sees it", async (t) => {
+  if (!mayBeRoot(t)) return;
+  const { debian } = await startBasesWithDebian(t);
+  const change = "rm -r /usr/share/doc && mv /etc/apt /etc/apt.d && chmod 4711 /usr/bin/env && cp -a /etc /copied";
+  const p = project(t, { Dockerfile: `FROM ${debian}\nRUN ${change}\n` });
+  const layout = join(p.context, "..", "layout");
+  const { code, stderr } = await p.build(["-o", `oci:${layout}`]);
+  t.equal(code, 0, stderr);
+  const seen = await seenTree(t, p.store, `${layout}:latest`);
+  t.ok(seen.length > 5000, `${seen.length} entries`);
+  const differing = differences(await umociTree(t, `${layout}:latest`), seen);
+  t.same(
+    differing.filter((line) => !line.startsWith(".: ")),
+    [],
+  );
+});
 
 t.test("apt-get install of redis as an ordinary user keeps owners, modes and capabilities", async (t) => {
   if (!mayBeRoot(t)) return;

@@ -1,12 +1,13 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { startBases } from "../support/bases.ts";
 import { startDockerd } from "../support/dockerd.ts";
-import { output, run } from "../support/process.ts";
-import { project, type Project } from "../support/project.ts";
+import { output } from "../support/process.ts";
+import { project } from "../support/project.ts";
+import { seenTree, umociTree } from "../support/seen-tree.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { describeTree, differences } from "../support/tree.ts";
+import { differences } from "../support/tree.ts";
 import { mayBeRoot } from "../support/users.ts";
 
 /** Something of everything that a layer can hold. */
@@ -60,11 +61,9 @@ t.test("the image is accepted by those who did not write it", async (t) => {
   });
 
   await t.test("umoci unpacks it to the tree that a process inside sees", async (t) => {
-    const bundle = join(temporaryDirectory(t), "bundle");
-    await output(["umoci", "unpack", "--image", `${layout}:1`, bundle]);
-    const seen = await mounted(t, p, layout);
+    const seen = await seenTree(t, p.store, `${layout}:1`);
     t.same(
-      differences(await describeTree(join(bundle, "rootfs")), seen).filter((line) => !line.startsWith(".: ")),
+      differences(await umociTree(t, `${layout}:1`), seen).filter((line) => !line.startsWith(".: ")),
       [],
     );
     const paths = seen.map((entry) => entry.path);
@@ -137,23 +136,3 @@ t.test("root and an ordinary user build the same image to the byte", async (t) =
   }
   t.equal(new Set(digests).size, 1, digests.join(" "));
 });
-
-/** The image's layers mounted as a RUN sees them; root's store holds real ids, so this process sees what RUN saw. */
-async function mounted(
-  t: Parameters<typeof startBases>[0],
-  p: Project,
-  layout: string,
-): ReturnType<typeof describeTree> {
-  const config = JSON.parse(await output(["skopeo", "inspect", "--config", `oci:${layout}:1`])) as {
-    rootfs: { diff_ids: string[] };
-  };
-  const lowers = config.rootfs.diff_ids.map((id) => join(p.store, "layers", id.slice(7))).toReversed();
-  const target = join(temporaryDirectory(t), "mounted");
-  mkdirSync(target);
-  await output(["mount", "-t", "overlay", "-o", `ro,userxattr,lowerdir=${lowers.join(":")}`, "overlay", target]);
-  try {
-    return await describeTree(target);
-  } finally {
-    await run(["umount", target]);
-  }
-}

@@ -83,6 +83,18 @@ export async function busyboxLayout(): Promise<string> {
   return layout;
 }
 
+/** An image of nothing but busybox and a shell, for tests that unpack it hundreds of times; the directory is the test's own. */
+export async function shellLayout(directory: string): Promise<string> {
+  const [root, layout, tar] = [join(directory, "root"), join(directory, "layout"), join(directory, "root.tar")];
+  mkdirSync(join(root, "bin"), { recursive: true });
+  const busybox = (await output(["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin command -v busybox"])).trim();
+  await output(["cp", "-L", busybox, join(root, "bin/busybox")]);
+  for (const applet of ["sh", "mkdir", "rm", "chmod", "dd"]) symlinkSync("busybox", join(root, "bin", applet));
+  await output(["tar", "--owner=0", "--group=0", "--numeric-owner", "-cf", tar, "-C", root, "."]);
+  await output([process.execPath, join(checkout, ".ci/image-from-tar.mjs"), tar, layout]);
+  return layout;
+}
+
 async function writeBusyboxRoot(root: string): Promise<void> {
   const busybox = (await output(["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin command -v busybox"])).trim();
   await output(["cp", "-L", busybox, join(root, "bin/busybox")]);

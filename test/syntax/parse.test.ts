@@ -25,6 +25,13 @@ t.test("an instruction knows where its parts are", (t) => {
   t.end();
 });
 
+t.test("letters whose capitals spell an instruction are no instruction", (t) => {
+  t.equal(parseText("Run a\n").kind, "tree");
+  for (const keyword of ["u\u017fer", "\ufb06opsignal"])
+    t.match(parseText(`${keyword} 9\n`), { problems: [{ code: "instruction-unknown" }] }, keyword);
+  t.end();
+});
+
 t.test("lines may be as long as BuildKit's buffer and not longer", (t) => {
   t.equal(parseText(`RUN ${"a".repeat(65531)}\n`).kind, "tree");
   t.match(parseText(`FROM a\nRUN ${"a".repeat(65532)}\n`), {

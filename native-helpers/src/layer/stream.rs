@@ -1,5 +1,6 @@
 //! A stream of bytes cut into chunks of one size, which go to other threads as they fill.
 
+use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
@@ -17,11 +18,14 @@ pub struct ChunkStream<'a> {
     chunk: Vec<u8>,
     filled: usize,
     sink: Sink<'a>,
+    /// Chunks that were handed over. One that nobody else holds any more is filled again: new memory costs more than what
+    /// is done with it.
+    given: VecDeque<Arc<Vec<u8>>>,
 }
 
 impl<'a> ChunkStream<'a> {
     pub fn new(size: usize, sink: Sink<'a>) -> Self {
-        Self { size, chunk: vec![0; size], filled: 0, sink }
+        Self { size, chunk: vec![0; size], filled: 0, sink, given: VecDeque::new() }
     }
 
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
@@ -64,13 +68,25 @@ impl<'a> ChunkStream<'a> {
     /// The free rest of the current chunk, never empty.
     fn space(&mut self) -> Result<&mut [u8], Failure> {
         if self.filled == self.size {
-            let full = std::mem::replace(&mut self.chunk, vec![0; self.size]);
+            let next = self.spare();
+            let full = Arc::new(std::mem::replace(&mut self.chunk, next));
             self.filled = 0;
-            if !(self.sink)(Arc::new(full)) {
+            self.given.push_back(Arc::clone(&full));
+            if !(self.sink)(full) {
                 return Err(stopped());
             }
         }
         Ok(self.chunk.get_mut(self.filled..).unwrap_or_default())
+    }
+
+    /// The oldest chunk when it came back, else a new one.
+    fn spare(&mut self) -> Vec<u8> {
+        match self.given.pop_front().map(Arc::try_unwrap) {
+            Some(Ok(chunk)) => return chunk,
+            Some(Err(held)) => self.given.push_front(held),
+            None => {}
+        }
+        vec![0; self.size]
     }
 }
 

@@ -50,8 +50,9 @@ pub enum Kind {
 
 /// Finds the sources of `selection`, following symbolic links inside its root.
 ///
-/// Fails with `copy-source-missing` when a source without wildcards does not exist or is ignored, or when no source at
-/// all was found; with `pattern-invalid` on a malformed pattern.
+/// A pattern may match nothing, as in BuildKit, so that `COPY optional.* /` copies what there is. Fails with
+/// `copy-source-missing` when a source without wildcards, or the directory in front of the first wildcard, does not exist
+/// or is ignored; with `pattern-invalid` on a malformed pattern.
 pub fn select(selection: &Selection) -> Result<Selected, Failure> {
     let lists = Lists { ignore: Patterns::parse(&selection.ignore)?, exclude: Patterns::parse(&selection.exclude)? };
     let root = directory::open(Path::new(&selection.root))?;
@@ -67,11 +68,6 @@ pub fn select(selection: &Selection) -> Result<Selected, Failure> {
         // Below a directory the walk decides; a file is its own root, so it is known by its name.
         matches!(source.kind, Kind::Leaf { .. }) && lists.exclude.dropping(source.name.to_bytes()).is_some()
     };
-    if sources.is_empty() {
-        return Err(
-            missing(&selection.sources.join(" ")).with_hint("nothing matches, or the ignore list drops all that does")
-        );
-    }
     sources.retain(|source| !excluded(source));
     Ok(Selected { sources, lists })
 }
@@ -122,8 +118,10 @@ impl Search<'_> {
         })?;
         let from = resolve(self.root, fixed.join("/").as_bytes())?;
         let mut matches = Vec::new();
-        if matches!(from.rest, Rest::Nothing) {
-            expand(from.directory.as_fd(), &from.path, &globs, &mut matches)?;
+        match from.rest {
+            Rest::Nothing => expand(from.directory.as_fd(), &from.path, &globs, &mut matches)?,
+            Rest::Missing(_) | Rest::Blocked(_) => return Err(self.missing(&fixed.join("/"))),
+            Rest::Leaf { .. } => {}
         }
         for path in matches {
             match self.find(&path)? {

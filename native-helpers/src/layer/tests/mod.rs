@@ -16,6 +16,7 @@ mod tools;
 mod trees;
 mod unpacking;
 
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -111,11 +112,22 @@ fn list(root: &Path, directory: &Path, lines: &mut Vec<String>) {
             format!("device {}", meta.rdev())
         };
         let (mode, uid, gid) = (meta.mode(), meta.uid(), meta.gid());
-        lines.push(format!("{name} {mode:o} {uid}:{gid} @{}.{} {what}", meta.mtime(), meta.mtime_nsec()));
+        let attributes = attributes(&path, &meta);
+        lines.push(format!("{name} {mode:o} {uid}:{gid} @{}.{} {what}{attributes}", meta.mtime(), meta.mtime_nsec()));
         if meta.is_dir() {
             list(root, &path, lines);
         }
     }
+}
+
+/// The extended attributes of a file or directory, those that belong to a layer.
+fn attributes(path: &Path, meta: &std::fs::Metadata) -> String {
+    if !(meta.is_file() || meta.is_dir()) {
+        return String::new();
+    }
+    let found = super::xattr::read(std::fs::File::open(path).unwrap().as_fd()).unwrap();
+    let shown = found.iter().map(|(name, value)| format!(" {}={}", name.escape_ascii(), value.escape_ascii()));
+    shown.collect()
 }
 
 /// Compares two listings and shows only what differs.

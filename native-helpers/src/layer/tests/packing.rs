@@ -55,7 +55,7 @@ fn the_same_tree_gives_the_same_bytes_however_it_was_made_and_packed() {
             make(&scratch.path(&format!("l{order}")), &planned, order);
         }
         for compression in ALL {
-            let blobs = [(0, 1), (1, 1), (0, 4), (1, 4)].map(|(order, threads)| {
+            let blobs = [(0, 1), (1, 1), (0, 8), (1, 8)].map(|(order, threads)| {
                 let target = scratch.text(&format!("{compression:?}-{order}-{threads}"));
                 let layer = scratch.text(&format!("l{order}"));
                 let params = PackParams { layer, compression, target: target.clone(), expected: None };

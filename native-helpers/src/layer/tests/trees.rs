@@ -1,6 +1,7 @@
 //! Trees made at random from a seed, so that a failure can be seen again.
 
 use std::fs;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::super::metadata::set_mtime;
 use super::super::tar::Time;
-use super::super::whiteout;
+use super::super::{whiteout, xattr};
 use crate::seeded::Seeded;
 
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Planned {
     pub node: Node,
     mode: u32,
     seconds: i64,
+    /// The value of its extended attribute, which only files and directories can have.
+    attribute: Option<Vec<u8>>,
 }
 
 /// Plans a tree; directories come before their entries and files before links to them.
@@ -57,7 +60,11 @@ pub fn plan(seed: u64, with_whiteouts: bool) -> Vec<Planned> {
         }
         let mode = [0o755, 0o644, 0o4755, 0o2750, 0o1777, 0o600][usize::try_from(random.below(6)).unwrap()];
         let seconds = [0, 1, 1_700_000_000, -1, 1 << 33][usize::try_from(random.below(5)).unwrap()];
-        planned.push(Planned { path, node, mode, seconds });
+        let attribute = matches!(node, Node::Directory | Node::File(_)).then(|| match random.below(4) {
+            0 => Some(b"\0\xff\n=".repeat(usize::try_from(random.below(8)).unwrap())),
+            _ => None,
+        });
+        planned.push(Planned { path, node, mode, seconds, attribute: attribute.flatten() });
     }
     planned
 }
@@ -103,6 +110,10 @@ pub fn make(root: &Path, planned: &[Planned], order: u64) {
             let mode = if matches!(entry.node, Node::Directory) { entry.mode | 0o700 } else { entry.mode };
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         }
+    }
+    for (path, value) in planned.iter().filter_map(|entry| Some((&entry.path, entry.attribute.as_ref()?))) {
+        let file = fs::File::open(root.join(path)).unwrap();
+        xattr::write(file.as_fd(), &vec![(b"user.oci-build.test".to_vec(), value.clone())]).unwrap();
     }
     // Links of one file share its time; whoever is first in the plan decides.
     for entry in planned.iter().rev().filter(|entry| !matches!(entry.node, Node::HardLink(_) | Node::Whiteout)) {
