@@ -2,9 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { debianLayout, push, startRegistry } from "../test/support/bases.ts";
+import { output } from "../test/support/process.ts";
 import { checkout } from "../test/support/checkout.ts";
 import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
 import { type Comparison, measureComparison, renderRows, type Row } from "./layers/comparison.ts";
+import { cloning } from "./layers/cloning.ts";
 import { copying } from "./layers/copying.ts";
 import { packing } from "./layers/packing.ts";
 import { pulling, type Served } from "./layers/pulling.ts";
@@ -34,15 +36,18 @@ try {
 
 async function main(): Promise<void> {
   const directory = temporaryDirectory(lifetime);
-  const [small, large] = [join(directory, "small"), join(directory, "large")];
+  const [small, large, base] = [join(directory, "small"), join(directory, "large"), join(directory, "base")];
   const material = await loadMaterial();
   writeSmallFiles(small, 10_000, material);
   writeLargeFile(large, 1 << 30, material);
+  mkdirSync(base);
+  await output(["tar", "-xzf", material.blob, "-C", base]);
   const comparisons: readonly Comparison[] = [
     pulling(await serveBase(), lifetime),
     ...packing("10,000 small files", small, { gzip: 0.6, zstd: 0.9 }),
     ...packing("one file of 1 GiB", large, { gzip: 0.5, zstd: 0.5 }),
     ...copying(small, join(directory, "stat")),
+    cloning(base),
   ];
   let targets = 0;
   const results = join(directory, "results");
