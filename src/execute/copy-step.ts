@@ -44,7 +44,7 @@ export async function copyInto(root: string, copying: Copying): Promise<void> {
 /** What was copied must be what the step's key says, or the cache would give it to whoever has the old content again. */
 async function mustBeUnchanged(part: CopyPart, copying: Copying): Promise<void> {
   const before = digested.get(part);
-  if (before === undefined || part.kind !== "paths" || (await digestContext(part, copying)) === before) return;
+  if (before === undefined || part.kind !== "paths" || (await digestContext(part, copying)).digest === before) return;
   const { directory } = await contextOf(part, copying);
   throw new OciBuildError("context-changed", `files of ${directory} changed while they were copied`, {
     hint: "build again when nothing writes to them any more",
@@ -59,7 +59,8 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
     case "paths": {
       const source = copying.work.filesOf(part.from);
       if (source !== undefined) return digestLayers(part, source, copying);
-      const digest = await digestContext(part, copying);
+      const { digest, entries } = await digestContext(part, copying);
+      if (entries === 0) tellUnmatched(part, copying);
       // What was fetched and unpacked for this build is nobody else's to change.
       if ((await contextOf(part, copying)).lasting) digested.set(part, digest);
       return digest;
@@ -94,7 +95,7 @@ function withoutExcluded(content: string, { exclude }: CopyStep): string {
   return exclude.length === 0 ? content : digestOf(canonicalJson({ content, exclude }));
 }
 
-async function digestContext(part: PathsPart, copying: Copying): Promise<string> {
+async function digestContext(part: PathsPart, copying: Copying): Promise<{ digest: string; entries: number }> {
   const { store } = copying.options;
   const { directory, lasting } = await contextOf(part, copying);
   const name = createHash("sha256").update(directory).digest("hex");
@@ -105,9 +106,8 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<string>
     const { known, path: listing } = history?.listing(copying.work.place, index) ?? {};
     const params = { selection, ownership: false, statCache, known, listing };
     const { digest, entries } = await store.session.call("digest", params);
-    if (entries === 0) tellUnmatched(part, copying);
     history?.listed(copying.work.place, index, digest);
-    return digest;
+    return { digest, entries };
   });
 }
 

@@ -221,6 +221,11 @@ async function failures(t: Test): Promise<void> {
   }
   const unmatched = await scratch(t, "COPY none* /\n", { f: "f" }).build();
   t.match(unmatched, { code: 0, stderr: /warning: nothing matches none\*: COPY none\* \/ copies no file/ });
+  t.equal(
+    unmatched.stderr.match(/nothing matches/g)?.length,
+    1,
+    "it is told once, although the files are looked at twice",
+  );
 }
 
 t.test("ordinary users and root copy the same", async (t) => {
