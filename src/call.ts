@@ -17,7 +17,6 @@ import type { Source } from "./syntax/source.ts";
 /** What is asked about a build instead of building it. */
 export interface CallOptions extends PreparationOptions {
   readonly pull: PullPolicy;
-  readonly offline?: boolean | undefined;
 }
 
 export interface CheckAnswer extends CheckReport {

@@ -87,14 +87,10 @@ export class BuildHistory {
     }
     for (const [stage, { steps }] of this.#now)
       for (const { number, listed = {} } of steps.values())
-        for (const part of Object.keys(listed).map(Number)) await this.#keep({ stage, number }, part);
+        for (const part of Object.keys(listed).map(Number))
+          await keepListing(this.#directory, { stage, number, part }, this.#fresh({ stage, number }, part));
     if (JSON.stringify([...stages]) !== JSON.stringify([...this.#before.stages]))
       await writeBuildRecord(this.#directory, { stages });
-  }
-
-  async #keep(place: { stage: string; number: number }, part: number): Promise<void> {
-    const fresh = this.#fresh(place, part);
-    if ((await readIfPresent(fresh)) !== undefined) await keepListing(this.#directory, { ...place, part }, fresh);
   }
 
   async #earlier({ title, key }: RecordedStep): Promise<EarlierStep> {

@@ -3,7 +3,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type CacheKey, parseCacheKey } from "../oci/digest.ts";
 import { isRecord, isText, readRecord } from "./record.ts";
-import { writeAtomically } from "./durable.ts";
+import { isMissing, writeAtomically } from "./durable.ts";
 import type { StorePaths } from "./paths.ts";
 
 /** What the last builds of one Dockerfile did, stage by stage: what a build that must run a step again is compared with. */
@@ -54,10 +54,14 @@ export interface ListingPlace {
   readonly part: number;
 }
 
-/** Puts a finished listing in the place of the one before. */
+/** Puts a new listing in the place of the one before; without one, `from` does not exist and the one before stays. */
 export async function keepListing(directory: string, place: ListingPlace, from: string): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await rename(from, listingPath(directory, place));
+  try {
+    await rename(from, listingPath(directory, place));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
 }
 
 function parseStage(value: unknown): StageRecord {
