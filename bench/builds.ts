@@ -5,6 +5,7 @@ import { debianLayout, push, startRegistry } from "../test/support/bases.ts";
 import { checkout, isRoot } from "../test/support/checkout.ts";
 import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
 import { giveTo, type UserName } from "../test/support/users.ts";
+import { withLifetime } from "./lifetime.ts";
 import { buildah } from "./buildah.ts";
 import { docker } from "./docker.ts";
 import { measureBuilds, measurePull, rows, type Row, type Work } from "./measure.ts";
@@ -25,15 +26,9 @@ const { values: flags } = parseArgs({
   allowPositionals: true,
 });
 
-const endings: (() => unknown)[] = [];
-const lifetime: Lifetime = { teardown: (action) => endings.unshift(action) };
-try {
-  await main();
-} finally {
-  for (const end of endings) await end();
-}
+await withLifetime(main);
 
-async function main(): Promise<void> {
+async function main(lifetime: Lifetime): Promise<void> {
   // Everything is measured as an ordinary user with sub-ids: root becomes one.
   const user: UserName = isRoot ? "ocib-subids" : "self";
   const directory = temporaryDirectory(lifetime, user);
@@ -42,7 +37,9 @@ async function main(): Promise<void> {
   const context = writeContext(join(directory, "context"), base);
   giveTo(user, context);
 
-  const peers = await Promise.all(flags.peers.split(",").map((name) => makePeer(name, user, join(directory, name))));
+  const peers = await Promise.all(
+    flags.peers.split(",").map((name) => makePeer(name, { user, directory: join(directory, name), lifetime })),
+  );
   const columns = await measure(peers, { context, base }, Number(flags.rounds));
   const report = `${machineLine(flags.rounds)}\n\n${renderTable(columns)}`;
   console.log(report);
@@ -51,7 +48,13 @@ async function main(): Promise<void> {
   writeFileSync(page, replaceMarked(readFileSync(page, "utf8"), report));
 }
 
-function makePeer(name: string, user: UserName, directory: string): Promise<Peer> {
+interface Surroundings {
+  readonly user: UserName;
+  readonly directory: string;
+  readonly lifetime: Lifetime;
+}
+
+function makePeer(name: string, { user, directory, lifetime }: Surroundings): Promise<Peer> {
   mkdirSync(directory, { recursive: true });
   giveTo(user, directory);
   if (name === "oci-build") return Promise.resolve(ociBuildPeer(user, directory));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkout } from "../test/support/checkout.ts";
 import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
+import { withLifetime } from "./lifetime.ts";
 import { timeCopying } from "./layers/copying.ts";
 import { timePacking } from "./layers/packing.ts";
 import { type Line, plot } from "./layers/plot.ts";
@@ -21,15 +22,9 @@ const { values: flags } = parseArgs({
 });
 
 const works = ["diff and pack", "apply", "COPY"] as const;
-const endings: (() => unknown)[] = [];
-const lifetime: Lifetime = { teardown: (action) => endings.unshift(action) };
-try {
-  await main();
-} finally {
-  for (const end of endings) await end();
-}
+await withLifetime(main);
 
-async function main(): Promise<void> {
+async function main(lifetime: Lifetime): Promise<void> {
   const directory = temporaryDirectory(lifetime);
   const material = await loadMaterial();
   const counts = flags.counts.split(",").map(Number);

@@ -5,6 +5,7 @@ import { debianLayout, push, startRegistry } from "../test/support/bases.ts";
 import { output } from "../test/support/process.ts";
 import { checkout } from "../test/support/checkout.ts";
 import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
+import { withLifetime } from "./lifetime.ts";
 import { type Comparison, measureComparison, renderRows, type Row } from "./layers/comparison.ts";
 import { cloning } from "./layers/cloning.ts";
 import { copying } from "./layers/copying.ts";
@@ -26,15 +27,9 @@ const { values: flags } = parseArgs({
   allowPositionals: true,
 });
 
-const endings: (() => unknown)[] = [];
-const lifetime: Lifetime = { teardown: (action) => endings.unshift(action) };
-try {
-  await main();
-} finally {
-  for (const end of endings) await end();
-}
+await withLifetime(main);
 
-async function main(): Promise<void> {
+async function main(lifetime: Lifetime): Promise<void> {
   const directory = temporaryDirectory(lifetime);
   const [small, large, base] = [join(directory, "small"), join(directory, "large"), join(directory, "base")];
   const material = await loadMaterial();
@@ -43,7 +38,7 @@ async function main(): Promise<void> {
   mkdirSync(base);
   await output(["tar", "-xzf", material.blob, "-C", base]);
   const comparisons: readonly Comparison[] = [
-    pulling(await serveBase(), lifetime),
+    pulling(await serveBase(lifetime), lifetime),
     ...packing("10,000 small files", small, { gzip: 0.6, zstd: 0.9 }),
     ...packing("one file of 1 GiB", large, { gzip: 0.5, zstd: 0.5 }),
     ...copying(small, join(directory, "stat")),
@@ -63,7 +58,7 @@ async function main(): Promise<void> {
   writeFileSync(page, replaceMarked(readFileSync(page, "utf8"), report, "measured layers"));
 }
 
-async function serveBase(): Promise<Served> {
+async function serveBase(lifetime: Lifetime): Promise<Served> {
   const name = `${await startRegistry(lifetime)}/library/debian`;
   await push(await debianLayout(), name);
   const [host, ...path] = name.split("/");

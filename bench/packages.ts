@@ -6,6 +6,7 @@ import { ociBuild } from "../test/support/cli.ts";
 import { seenTree, umociTree } from "../test/support/seen-tree.ts";
 import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
 import { differences } from "../test/support/tree.ts";
+import { withLifetime } from "./lifetime.ts";
 import { successful } from "./successful.ts";
 
 /**
@@ -25,16 +26,10 @@ const wanted = [
 ];
 const count = "dpkg-query --showformat . --show | wc -c";
 
-const endings: (() => unknown)[] = [];
-const lifetime: Lifetime = { teardown: (action) => endings.unshift(action) };
-try {
-  if (!isRoot) throw new Error("this check needs root, to see owners as they are");
-  await main();
-} finally {
-  for (const end of endings) await end();
-}
+if (!isRoot) throw new Error("this check needs root, to see owners as they are");
+await withLifetime(main);
 
-async function main(): Promise<void> {
+async function main(lifetime: Lifetime): Promise<void> {
   const { debian } = await startBasesWithDebian(lifetime);
   const directory = temporaryDirectory(lifetime);
   const [context, store, layout] = ["context", "store", "layout"].map((name) => join(directory, name)) as [

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { build } from "../../src/build.ts";
 import { OciBuildError } from "../../src/errors.ts";
 import type { Method } from "../../src/helper/messages.ts";
+import { buildInto } from "../support/build-into.ts";
 import { output } from "../support/process.ts";
 import { project } from "../support/project.ts";
 import { watchingRequests } from "../support/requests.ts";
@@ -20,7 +20,7 @@ t.test("a file that changes between its digest and its copy is never cached as w
   for (const [title, change] of Object.entries(changes)) {
     const name = title.replaceAll(" ", "-");
     p.write({ [`files/${name}`]: "old" });
-    const buildIt = (): Promise<string> => buildInto(p.store, p.context);
+    const buildIt = async (): Promise<string> => (await buildInto(p.store, p.context)).digest;
     const moving = beforeFirst("copy", () => change(join(p.context, "files", name)), buildIt);
     const error = await moving.catch((thrown: unknown) => thrown);
     t.match(error, OciBuildError, title);
@@ -28,7 +28,7 @@ t.test("a file that changes between its digest and its copy is never cached as w
     t.match((error as OciBuildError).message, /context changed while they were copied/, title);
     p.write({ [`files/${name}`]: "old" });
     const again = await buildIt();
-    t.equal(again, await buildInto(`${p.store}-of-${name}`, p.context), `${title}: the next build is right`);
+    t.equal(again, (await buildInto(`${p.store}-of-${name}`, p.context)).digest, `${title}: the next build is right`);
   }
 });
 
@@ -54,21 +54,4 @@ function beforeFirst<T>(method: Method, act: () => void, work: () => Promise<T>)
     }
     return undefined;
   }, work);
-}
-
-async function buildInto(root: string, context: string): Promise<string> {
-  const { digest } = await build({
-    context,
-    tags: [],
-    buildArgs: new Map(),
-
-    cache: { kind: "use" },
-    pull: "missing",
-    outputs: [],
-    root,
-    isolation: "chroot",
-    events: () => undefined,
-    signal: new AbortController().signal,
-  });
-  return digest;
 }

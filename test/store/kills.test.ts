@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
-import { build } from "../../src/build.ts";
 import { OciBuildError } from "../../src/errors.ts";
 import { findHelper } from "../../src/helper/find.ts";
 import { openSession } from "../../src/helper/session.ts";
 import { push, shellLayout, startRegistry } from "../support/bases.ts";
+import { buildInto } from "../support/build-into.ts";
 import { startOciBuild } from "../support/cli.ts";
 import { place } from "../support/place.ts";
 import { watchingRequests } from "../support/requests.ts";
@@ -43,7 +43,7 @@ t.test(`a store is sound after each of ${KILLS} kills, and the next build gives 
   const newStore = (): string => join(p.directory, `store-${(stores += 1)}`);
 
   const undisturbed = newStore();
-  const plain = await counted(() => buildInto(undisturbed, context));
+  const plain = await counted(() => imageOf(undisturbed, context));
   await check.learn(undisturbed);
   const work = { context, newStore, check, id: plain.result };
   t.ok(plain.requests > 20, `a build makes ${plain.requests} requests`);
@@ -73,14 +73,14 @@ async function killHelpers(
     const at = 2 + Math.floor((kill * (requests - 2)) / kills);
     const phase = (["asked", "working", "answered"] as const)[kill % 3] ?? "asked";
     const where = `${phase}, request ${at} of ${requests}`;
-    const error = await killing({ at, phase }, () => buildInto(store, context)).catch((thrown: unknown) => thrown);
+    const error = await killing({ at, phase }, () => imageOf(store, context)).catch((thrown: unknown) => thrown);
     // Whoever dies after its last answer that matters has done its work.
     if (error instanceof OciBuildError) {
       if (error.code !== "helper-died") t.fail(`${where}: ${error.code}: ${error.message}`);
       if (!/killed by SIGKILL|the connection to it broke/.test(error.message)) t.fail(`${where}: ${error.message}`);
     } else if (error !== id) t.fail(`${where}: ${String(error)}`);
     await mustBeSound(t, { check, store, where });
-    if ((await buildInto(store, context)) !== id) t.fail(`${where}: the next build made another image`);
+    if ((await imageOf(store, context)) !== id) t.fail(`${where}: the next build made another image`);
     const left = readdirSync(join(store, "work"));
     if (left.length > 0) t.fail(`${where}: the next build left ${left.join(" ")}`);
   }
@@ -119,21 +119,8 @@ async function mustBeSound(
   for (const fault of await check.faults(store)) t.fail(`${where}: ${fault}`);
 }
 
-async function buildInto(root: string, context: string): Promise<string> {
-  const { imageId } = await build({
-    context,
-    tags: ["app"],
-    buildArgs: new Map(),
-
-    cache: { kind: "use" },
-    pull: "missing",
-    outputs: [],
-    root,
-    isolation: "chroot",
-    events: () => undefined,
-    signal: new AbortController().signal,
-  });
-  return imageId;
+async function imageOf(root: string, context: string): Promise<string> {
+  return (await buildInto(root, context, ["app"])).imageId;
 }
 
 async function counted<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly requests: number }> {
