@@ -46,6 +46,15 @@ export const buildFlags = {
     type: "bool",
     help: "Say at the end, for each step that ran, what differed from the build before: a file, a variable, the base image.",
   },
+  timings: {
+    type: "bool",
+    help: "Say at the end where the time went: phases, the longest steps, requests to the helper and to servers.",
+  },
+  trace: {
+    type: "string",
+    value: "FILE",
+    help: "Write the same in full to FILE, in Chrome's trace format: open it in https://ui.perfetto.dev or chrome://tracing.",
+  },
   "no-cache-filter": {
     type: "list",
     value: "STAGE",

@@ -17,6 +17,7 @@ import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
+import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
 import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
@@ -86,6 +87,7 @@ export const buildCommand: Command = defineCommand({
       mode,
       iidfile: flags.iidfile,
       explainCache: flags["explain-cache"],
+      timeline: startTimeline(flags),
       options: {
         ...asked,
         tags: flags.tag,
@@ -106,10 +108,14 @@ interface BuildRequest {
   readonly mode: ProgressMode;
   readonly iidfile: string | undefined;
   readonly explainCache: boolean;
+  readonly timeline: Timeline;
   readonly options: Omit<BuildOptions, "events" | "signal">;
 }
 
-function buildAndReport(context: Context, { mode, iidfile, explainCache, options }: BuildRequest): Promise<number> {
+function buildAndReport(
+  context: Context,
+  { mode, iidfile, explainCache, timeline, options }: BuildRequest,
+): Promise<number> {
   return interruptible(context, async ({ signal }) => {
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
@@ -134,6 +140,8 @@ function buildAndReport(context: Context, { mode, iidfile, explainCache, options
       renderer.close();
       showNotes();
       throw mode === "tty" ? withoutOutput(error) : error;
+    } finally {
+      await timeline.end(context.stderr);
     }
   });
 }
