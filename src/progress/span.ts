@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 
 /** A piece of work that has ended. */
 export interface Span {
@@ -13,7 +13,8 @@ export interface Span {
 export type SpanCategory = "phase" | "step" | "helper" | "network";
 
 /** Spans go to whoever subscribes to this channel of Node's; without a subscriber none is measured. */
-const spans = channel("oci-build:span");
+const channelName = "oci-build:span";
+const spans = channel(channelName);
 
 /** Does `work` and tells how long it took, also when it fails. */
 export async function span<T>(category: SpanCategory, name: string, work: () => Promise<T>): Promise<T> {
@@ -31,6 +32,8 @@ export async function span<T>(category: SpanCategory, name: string, work: () => 
 export function onSpan(listener: (span: Span) => void): () => void {
   // The channel has this module's spans alone.
   const receive = (message: unknown): void => listener(message as Span);
-  spans.subscribe(receive);
-  return () => void spans.unsubscribe(receive);
+  subscribe(channelName, receive);
+  return () => {
+    unsubscribe(channelName, receive);
+  };
 }

@@ -23,13 +23,13 @@ t.test("times are microseconds since the process began", async (t) => {
 });
 
 t.test("no two spans of a row overlap, and none is lost", async () => {
-  const spans = fc.array(
+  const anySpans = fc.array(
     fc
       .tuple(fc.constantFrom("step" as const, "helper" as const), fc.nat(50), fc.nat(20))
       .map(([category, started, length]): Span => ({ category, name: "x", started, ended: started + length })),
   );
   fc.assert(
-    fc.property(spans, (spans) => {
+    fc.property(anySpans, (spans) => {
       const events = eventsOf(spans).filter(({ ph }) => ph === "X");
       const overlap = events.some((a, i) =>
         events.some((b, j) => i < j && a.tid === b.tid && a.ts < b.ts + b.dur && b.ts < a.ts + a.dur),
