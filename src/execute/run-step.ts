@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { Isolation, Outcome } from "../helper/messages.ts";
+import type { Names } from "../network/names.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
@@ -12,6 +13,7 @@ export interface Running {
   readonly store: Store;
   readonly isolation: Isolation;
   readonly offline: boolean;
+  readonly names: Names;
   readonly epoch: number | undefined;
   readonly mounted: Mounted;
   readonly id: StepId;
@@ -21,7 +23,7 @@ export interface Running {
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, offline, epoch, mounted, id, events, signal } = running;
+  const { store, isolation, offline, names, epoch, mounted, id, events, signal } = running;
   const tail = new OutputTail();
   if (step.hostname !== undefined && isBare(store))
     throw new OciBuildError(
@@ -43,7 +45,7 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       isolation,
       network: offline || step.network === "none" ? "none" : "host",
       hostname,
-      files: await networkFiles(hostname),
+      files: await networkFiles(hostname, names),
       mounts: mounted.mounts,
       stdio: "capture",
     },

@@ -21,6 +21,7 @@ export const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
   cwd: "/",
   user: "",
   network: "default",
+  extraHosts: [],
   mounts: [],
   ...more,
 });
