@@ -82,8 +82,8 @@ impl ArchiveWriter<'_, '_> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
         let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW)
-            .and_then(|stat| device::seen(&fd, name, stat))
             .and_then(|stat| ownership::seen_at(&fd, name, stat))
+            .and_then(|stat| device::seen(&fd, name, stat))
             .map_err(|error| failed("inspect", &path, error))?;
         if let Some(deleted) = self.form.deleted(name, &stat) {
             self.write_entry(&whiteout_entry(join(parent, &[whiteout::PREFIX, deleted].concat())))?;

@@ -64,8 +64,8 @@ impl Lowers {
         let mut found: Option<Found> = None;
         for (layer, root) in self.of(parent) {
             let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW)
-                .and_then(|stat| device::seen(root, path, stat))
-                .and_then(|stat| ownership::seen_at(root, path, stat));
+                .and_then(|stat| ownership::seen_at(root, path, stat))
+                .and_then(|stat| device::seen(root, path, stat));
             let stat = match stat {
                 Ok(stat) => stat,
                 Err(Errno::NOENT)

@@ -68,7 +68,7 @@ pub fn seen(file: impl AsFd, stat: Stat) -> Result<Stat, Errno> {
     if is_recorded() { with_record(Place::Open(file.as_fd()), stat) } else { Ok(stat) }
 }
 
-/// What an image has at `name` in `parent`, of which `stat` tells.
+/// What an image has at `name` in `parent`, of which `stat` tells as the kernel does: devices are seen after this.
 pub fn seen_at(parent: impl AsFd, name: impl Arg, stat: Stat) -> Result<Stat, Errno> {
     if !is_recorded() {
         return Ok(stat);

@@ -48,9 +48,8 @@ fn list(at: At, caller: Caller, arguments: [u64; 6]) -> Answered {
     };
     names.truncate(length);
     let in_words = ownership::is_in_words(target.as_fd())?;
-    let is_shown = |name: &&[u8]| {
-        !name.is_empty() && !name.starts_with(device::PREFIX) && !(in_words && *name == b"security.capability")
-    };
+    let is_hidden = |name: &[u8]| name.starts_with(device::PREFIX) || (in_words && name == b"security.capability");
+    let is_shown = |name: &&[u8]| !name.is_empty() && !is_hidden(name);
     let shown: Vec<u8> =
         names.split(|byte| *byte == 0).filter(is_shown).flat_map(|name| [name, b"\0"].concat()).collect();
     if shown.len() == length {

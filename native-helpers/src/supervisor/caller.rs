@@ -155,7 +155,7 @@ impl Caller {
 
 /// The kernel takes the lower half of such arguments.
 pub fn descriptor(argument: u64) -> i32 {
-    word(argument).cast_signed()
+    word(argument) as i32
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "the kernel takes the lower half")]

@@ -114,7 +114,7 @@ const fn when(when: When, entry: Entry) -> Entry {
     Entry { when, ..entry }
 }
 
-const CREATES: u32 = libc::O_CREAT.cast_unsigned();
+const CREATES: u32 = libc::O_CREAT as u32;
 /// The bit that character and block devices have in their mode, and files, directories, FIFOs and sockets have not.
 const IS_DEVICE: u32 = 0o020_000;
 const LOCKS: u32 = 10;

@@ -82,7 +82,7 @@ impl Listener {
             // SAFETY: the kernel fills the structure, of which the request's number tells the size.
             if unsafe { libc::ioctl(self.0.as_raw_fd(), RECEIVE, &raw mut call) } == 0 {
                 let libc::seccomp_notif { id, pid, data, .. } = call;
-                return Ok(Call { id, thread: pid.cast_signed(), number: i64::from(data.nr), arguments: data.args });
+                return Ok(Call { id, thread: pid as i32, number: i64::from(data.nr), arguments: data.args });
             }
             let error = io::Error::last_os_error();
             // Who made the call was killed meanwhile.
@@ -112,9 +112,9 @@ impl Listener {
         let given = libc::seccomp_notif_addfd {
             id: call.id,
             flags: ADD_FD_AND_SEND,
-            srcfd: file.as_raw_fd().cast_unsigned(),
+            srcfd: file.as_raw_fd() as u32,
             newfd: 0,
-            newfd_flags: if closes_on_exec { libc::O_CLOEXEC.cast_unsigned() } else { 0 },
+            newfd_flags: if closes_on_exec { libc::O_CLOEXEC as u32 } else { 0 },
         };
         // SAFETY: the kernel reads the structure, of which the request's number tells the size.
         let answer = unsafe { libc::ioctl(self.0.as_raw_fd(), ADD_FD, &raw const given) };

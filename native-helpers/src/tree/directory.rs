@@ -74,8 +74,8 @@ pub fn meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
 /// The same as an image has it: what stands for a device is that device.
 pub fn image_meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
     let stat = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    let stat = device::seen(&parent, name, stat)?;
-    ownership::seen_at(parent, name, stat).map(Meta::from)
+    let stat = ownership::seen_at(&parent, name, stat)?;
+    device::seen(parent, name, stat).map(Meta::from)
 }
 
 /// The names in a directory that was just opened, sorted by their bytes.
