@@ -4,6 +4,7 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   parse: () => import("./parse.ts"),
   ignore: () => import("./ignore.ts"),
   layers: () => import("./layers.ts"),
+  solve: () => import("./solve.ts"),
   growth: () => import("./growth.ts"),
   packages: () => import("./packages.ts"),
 };

@@ -35,6 +35,6 @@ function medianOf(column: Column, row: Row): number {
   return median(column.times.get(row) ?? []);
 }
 
-function markdownRow(cells: readonly string[]): string {
+export function markdownRow(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }

@@ -10,6 +10,7 @@ import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { EventSink } from "./progress/event.ts";
+import { span } from "./progress/span.ts";
 import { planBuild, type Planned, type Preparation, withPreparation } from "./preparation.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
@@ -84,24 +85,29 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   return withPreparation({ ...options, signal }, async (preparation) => {
-    const planned = await planBuild(preparation, options);
+    const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
     const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
     const executor = createExecutor({ ...options, ...engine, sources, epoch, history, signal });
-    const chains = await solve(plan, executor, {
+    const solving = {
       ...options,
       epoch,
       steps,
       jobs: options.jobs ?? availableParallelism(),
       dockerfile: definition,
-      cancel: (reason) => ending.abort(reason),
-    }).finally(() => history.save().catch(() => undefined));
-    const image = await finishImage(engine, plan, { chains, epoch, annotations: options.annotations });
+      cancel: (reason: unknown) => ending.abort(reason),
+    };
+    const chains = await span("phase", "steps", () => solve(plan, executor, solving)).finally(() =>
+      history.save().catch(() => undefined),
+    );
+    const finishing = { chains, epoch, annotations: options.annotations };
+    const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
-    for (const output of options.outputs) await writeOutput(output, { ...image, names }, { path }, options);
+    for (const output of options.outputs)
+      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, options));
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   });
 }

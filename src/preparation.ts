@@ -14,6 +14,7 @@ import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { draftErrors, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
 import type { EventSink } from "./progress/event.ts";
+import { span } from "./progress/span.ts";
 import { Steps } from "./progress/steps.ts";
 import { readSecrets } from "./secrets/secrets.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
@@ -63,7 +64,7 @@ export async function withPreparation<Result>(
   const onDemand = new OnDemand({ ...options, stdio: "none", steps, secrets });
   const fetching = (): ReturnType<OnDemand["fetching"]> => onDemand.fetching();
   try {
-    const definition = await openDefinition(options, onDemand, warn);
+    const definition = await span("phase", "open the context", () => openDefinition(options, onDemand, warn));
     const platform = hostPlatform();
     const { context, contexts } = definition;
     const planning = { ...options, platform, buildPlatform: platform, contexts };
@@ -76,7 +77,7 @@ export async function withPreparation<Result>(
     const sources = { contexts: trees, remote: new RemoteParts(fetching), secrets, agents };
     return await use({ definition, dockerfile, planning, sources, steps, openEngine: () => onDemand.engine() });
   } finally {
-    await onDemand.close();
+    await span("phase", "end the helper", () => onDemand.close());
     await agents.close();
   }
 }
@@ -104,7 +105,9 @@ export async function planBuild(preparation: Preparation, { pull }: { readonly p
   const planning = { ...preparation.planning, sourceTime };
   const engine = await preparation.openEngine();
   const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => imagesNeeded(dockerfile, planning, known);
-  const images = await resolveImages(engine, needed, { pull, steps, dockerfile: definition });
+  const images = await span("phase", "find base images", () =>
+    resolveImages(engine, needed, { pull, steps, dockerfile: definition }),
+  );
   const plan = makePlan(dockerfile, images, planning);
   const { origin } = definition.context;
   const epoch = plan.sourceDateEpoch ?? (origin.kind === "git" ? origin.commitTime : 0);

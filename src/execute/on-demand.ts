@@ -1,4 +1,5 @@
 import { createFetching, type Fetching } from "../fetch/fetching.ts";
+import { span } from "../progress/span.ts";
 import type { Steps } from "../progress/steps.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
@@ -20,7 +21,7 @@ export class OnDemand {
   }
 
   engine(): Promise<Engine> {
-    this.#engine ??= openEngine(this.#options);
+    this.#engine ??= span("phase", "start the helper and open the store", () => openEngine(this.#options));
     return this.#engine;
   }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { OciBuildError, messageOf } from "../errors.ts";
+import { span } from "../progress/span.ts";
 import { decodeObject, decodeOptional, decodeString } from "./decode.ts";
 import { encodeFrame, type Frame, FrameKind, FrameReader } from "./frames.ts";
 import { decoders, type HelloResult, type Method, PROTOCOL_VERSION, type Requests } from "./messages.ts";
@@ -104,25 +105,26 @@ export class HelperSession {
   start<M extends Method>(method: M, params: Requests[M]["params"], handlers: CallHandlers<M> = {}): Call<M> {
     const request = this.#nextRequest;
     this.#nextRequest += 1;
-    const result = new Promise<Requests[M]["result"]>((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(this.#ended);
-        return;
-      }
-      this.#pending.set(request, {
-        fail: reject,
-        settle: (frame) => {
-          const value: unknown = JSON.parse(frame.payload.toString());
-          if (frame.kind === FrameKind.failure) reject(decodeFailure(value));
-          else resolve(decoders[method].result(value));
-        },
-        event: (value) => handlers.onEvent?.(decoders[method].event(value)),
-        output: (stream, chunk) => handlers.onOutput?.(stream, chunk),
+    const begin = (): Promise<Requests[M]["result"]> =>
+      new Promise((resolve, reject) => {
+        if (this.#ended !== undefined) {
+          reject(this.#ended);
+          return;
+        }
+        this.#pending.set(request, {
+          fail: reject,
+          settle: (frame) => {
+            const value: unknown = JSON.parse(frame.payload.toString());
+            if (frame.kind === FrameKind.failure) reject(decodeFailure(value));
+            else resolve(decoders[method].result(value));
+          },
+          event: (value) => handlers.onEvent?.(decoders[method].event(value)),
+          output: (stream, chunk) => handlers.onOutput?.(stream, chunk),
+        });
+        this.#socket.write(encodeFrame(FrameKind.request, request, JSON.stringify({ method, params })));
       });
-      this.#socket.write(encodeFrame(FrameKind.request, request, JSON.stringify({ method, params })));
-    });
     return {
-      result,
+      result: span("helper", method, begin),
       notify: (notice) => {
         if (this.#pending.has(request))
           this.#socket.write(encodeFrame(FrameKind.notice, request, JSON.stringify(notice)));

@@ -1,6 +1,7 @@
 import http from "node:http";
 import type https from "node:https";
 import type { OnReadOpts, Socket } from "node:net";
+import { span } from "../progress/span.ts";
 import { connectionError, TimeoutError } from "./connection-error.ts";
 import type { Peer } from "./peer.ts";
 import { proxyAuthorization, proxyFor, type Environment } from "./proxy.ts";
@@ -82,7 +83,12 @@ export function createTransport(environment: Environment, timeouts: Timeouts, pe
     for (const agent of secure.values()) agent.destroy();
   }
 
-  return { send, close };
+  return {
+    // A query may hold a signature, and a user's name a password: neither is shown.
+    send: (request, signal) =>
+      span("network", `${request.method} ${request.url.origin}${request.url.pathname}`, () => send(request, signal)),
+    close,
+  };
 }
 
 /**

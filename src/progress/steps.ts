@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { BuildEvent, EventSink, StepId } from "./event.ts";
+import { span } from "./span.ts";
 
 /** What a piece of work answers when it may turn out that there was nothing to do. */
 export interface Worked<T> {
@@ -27,7 +28,7 @@ export class Steps {
     this.#signal.throwIfAborted();
     const step = this.#start(title);
     try {
-      const { value, cached } = await work(step);
+      const { value, cached } = await span("step", title, () => work(step));
       this.#events({ kind: "step-finished", step, outcome: { kind: cached ? "cached" : "done" } });
       return value;
     } catch (error) {

@@ -52,7 +52,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
             mount::unmount(Path::new(&params.target)).and_then(|()| json(UnmountResult {}))
         }
         Request::List(params) => json(tree::list(params)?),
-        Request::Digest(params) => json(tree::digest(params)?),
+        Request::Digest(params) => json(tree::digest(params, &session.stat_caches)?),
         Request::Copy(params) => json(tree::copy(params)?),
         Request::ResolveOwner(params) => json(tree::resolve_owner(params)?),
         Request::MakeDirectory(params) => json(tree::make_directory(params)?),

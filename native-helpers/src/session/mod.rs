@@ -24,6 +24,7 @@ use crate::protocol::messages::{Place, Request};
 use crate::sandbox::terminal;
 use crate::search_path::find_program;
 use crate::sys::signals::SignalSource;
+use crate::tree::StatCaches;
 use running::{Running, Sink};
 
 /// Requests walk directory trees of any depth.
@@ -35,6 +36,7 @@ pub struct Session {
     bwrap: Option<PathBuf>,
     locks: Locks,
     clones: Clones,
+    stat_caches: StatCaches,
     running: Running,
     channel: Arc<Channel>,
 }
@@ -76,6 +78,7 @@ pub fn serve(socket: OwnedFd, entry: Entry) -> ! {
         bwrap: find_program("bwrap"),
         locks: Locks::default(),
         clones: Clones::default(),
+        stat_caches: StatCaches::default(),
         running: Running::default(),
         channel: Arc::new(Channel::new(writer)),
     });

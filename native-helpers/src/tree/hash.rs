@@ -17,28 +17,28 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 use crate::protocol::messages::{DigestParams, DigestResult};
 use crate::tree::select::{Kind, Source, select};
-use crate::tree::statcache::{self, FileDigest, StatCache};
+use crate::tree::statcache::{self, FileDigest, StatCache, StatCaches};
 use crate::tree::walk::{self, Entry, Visitor};
 use crate::tree::xattr::{self, Attribute};
 
 /// Goes into every digest; changes whenever what is hashed or how changes.
 const VERSION: &[u8] = b"oci-build tree 1\n";
 
-pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
+pub fn digest(params: &DigestParams, caches: &StatCaches) -> Result<DigestResult, Failure> {
     let selected = select(&params.selection)?;
     let sources = &selected.sources;
-    let cache = params.stat_cache.as_ref().map(|path| StatCache::load(Path::new(path)));
+    let cache = params.stat_cache.as_ref().map(|path| caches.load(Path::new(path)));
     let mut whole = Sha256::new();
     whole.update(VERSION);
     whole.update([u8::from(params.ownership)]);
     whole.update((sources.len() as u64).to_le_bytes());
     let (mut entries, mut bytes) = (0, 0);
-    let mut listing = params.listing.as_ref().map(|_| Vec::new());
+    let mut listed = Vec::new();
     for source in sources {
         let Source { name, path, kind, .. } = source;
         let hasher = Hasher {
             ownership: params.ownership,
-            cache: cache.as_ref(),
+            cache: cache.as_deref(),
             lines: Mutex::default(),
             bytes: AtomicU64::new(0),
         };
@@ -57,24 +57,23 @@ pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
         lines.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         entries += lines.len() as u64;
         whole.update((lines.len() as u64).to_le_bytes());
-        if let Some(listing) = &mut listing {
-            lines.iter().for_each(|line| line.list(listing));
-        }
         for line in &lines {
             whole.update((line.path.len() as u64).to_le_bytes());
             whole.update(&line.path);
             whole.update(&line.rest);
         }
+        if params.listing.is_some() {
+            listed.push(lines);
+        }
     }
     if let Some(cache) = cache {
-        cache.save();
+        caches.save(&cache);
     }
     let digest = format!("sha256:{}", hex(&whole.finalize()));
-    match (&params.listing, listing) {
-        (Some(path), Some(listing)) if params.known.as_ref() != Some(&digest) => {
-            std::fs::write(path, listing).map_err(|error| Failure::io("write", path, error))?;
-        }
-        _ => {}
+    if let Some(path) = params.listing.as_ref().filter(|_| params.known.as_ref() != Some(&digest)) {
+        let mut listing = Vec::new();
+        listed.iter().flatten().for_each(|line| line.list(&mut listing));
+        std::fs::write(path, listing).map_err(|error| Failure::io("write", path, error))?;
     }
     Ok(DigestResult { digest, entries, bytes })
 }

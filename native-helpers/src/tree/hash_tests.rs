@@ -13,6 +13,11 @@ fn params(selection: Selection) -> DigestParams {
     DigestParams { selection, ownership: false, stat_cache: None, known: None, listing: None }
 }
 
+/// As the first request of a session.
+fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
+    super::digest(params, &StatCaches::default())
+}
+
 fn digest_of(s: &Scratch, sources: &[&str]) -> String {
     digest(&params(s.selection(sources))).unwrap().digest
 }
@@ -220,6 +225,27 @@ fn a_stat_cache_is_really_used_and_a_damaged_one_is_not() {
         fs::write(&cache, &bytes).unwrap();
         assert_eq!(cached(), truth, "{at}");
     }
+}
+
+#[test]
+fn a_session_reads_a_stat_cache_once_and_goes_on_with_what_it_learns() {
+    let s = tree();
+    let caches = StatCaches::default();
+    let path = s.path("cache");
+    let cached = || {
+        let stat_cache = Some(path.display().to_string());
+        super::digest(&DigestParams { stat_cache, ..params(s.selection(&["dir"])) }, &caches).unwrap().digest
+    };
+    let truth = cached();
+    sleep(Duration::from_millis(60));
+    assert_eq!(cached(), truth);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(cached(), truth);
+    assert!(!path.exists(), "nothing new was learnt, so nothing was read or written");
+    s.file("src/dir/c", "three");
+    sleep(Duration::from_millis(60));
+    assert_ne!(cached(), truth);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 8 + 3 * 84 + 32);
 }
 
 #[test]

@@ -44,6 +44,7 @@ mod select_tests;
 
 pub use make::not_owned;
 pub use owner::Owner;
+pub use statcache::StatCaches;
 
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -55,8 +56,8 @@ use crate::protocol::messages::{
 };
 
 /// The digest of the selected entries, as `sha256:` and hex, and how many entries and bytes of content they are.
-pub fn digest(params: &DigestParams) -> Result<DigestResult, Failure> {
-    hash::digest(params)
+pub fn digest(params: &DigestParams, caches: &StatCaches) -> Result<DigestResult, Failure> {
+    hash::digest(params, caches)
 }
 
 /// Writes down what an ignore list leaves of a context.

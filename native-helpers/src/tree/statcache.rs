@@ -5,11 +5,12 @@
 //! (the "racy git" rule): a later change then shows in the change time. It can only cost time: a cache that is damaged, of
 //! another version or cannot be written counts as empty.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
@@ -28,6 +29,30 @@ const CHECKSUM: usize = 32;
 const KEEP_DAYS: u32 = 30;
 /// How old a record's day may grow before it is written anew.
 const REFRESH_DAYS: u32 = 7;
+
+/// The caches that a session has loaded, by their files: a build asks for the same one at each COPY.
+#[derive(Debug, Default)]
+pub struct StatCaches(Mutex<HashMap<PathBuf, Arc<StatCache>>>);
+
+impl StatCaches {
+    pub fn load(&self, path: &Path) -> Arc<StatCache> {
+        let mut loaded = locked(&self.0);
+        if let Some(cache) = loaded.get(path) {
+            return Arc::clone(cache);
+        }
+        let cache = Arc::new(StatCache::load(path));
+        loaded.insert(path.to_owned(), Arc::clone(&cache));
+        cache
+    }
+
+    /// Writes what is new in a cache, if anything, and goes on with it. What others learn meanwhile of the old one is
+    /// theirs to save.
+    pub fn save(&self, cache: &StatCache) {
+        if let Some(grown) = cache.save() {
+            locked(&self.0).insert(grown.path.clone(), Arc::new(grown));
+        }
+    }
+}
 
 #[derive(Debug)]
 pub struct StatCache {
@@ -51,7 +76,7 @@ struct Record {
 }
 
 impl StatCache {
-    pub fn load(path: &Path) -> Self {
+    fn load(path: &Path) -> Self {
         let known = fs::read(path).ok().and_then(|bytes| parse(&bytes)).unwrap_or_default();
         let today = u32::try_from(now().seconds / 86_400).unwrap_or(0);
         Self { path: path.to_owned(), known, fresh: Mutex::new(Vec::new()), today }
@@ -75,14 +100,13 @@ impl StatCache {
         }
     }
 
-    /// Writes what is new, if anything, by renaming a complete file into place.
-    pub fn save(self) {
-        let mut records = self.fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
+    /// Writes what is new by renaming a complete file into place, and answers the cache with all of it; `None` when nothing is.
+    fn save(&self) -> Option<Self> {
+        let mut records = locked(&self.fresh).clone();
         if records.is_empty() {
-            return;
+            return None;
         }
-        let old = self.known.into_iter().filter(|record| record.day + KEEP_DAYS >= self.today);
-        records.extend(old);
+        records.extend(self.known.iter().filter(|record| record.day + KEEP_DAYS >= self.today));
         // The sort is stable: of several records for one file the new one stays.
         records.sort_by_key(Record::key);
         records.dedup_by_key(|record| record.key());
@@ -91,11 +115,16 @@ impl StatCache {
         if written.and_then(|()| fs::rename(&temporary, &self.path)).is_err() {
             let _ = fs::remove_file(&temporary);
         }
+        Some(Self { path: self.path.clone(), known: records, fresh: Mutex::default(), today: self.today })
     }
 
     fn push(&self, record: Record) {
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        locked(&self.fresh).push(record);
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The time by the clock that file systems stamp files with.

@@ -113,7 +113,7 @@ fn a_copy_of_devices_has_one_key_and_one_layer_in_every_place() {
             known: None,
             listing: None,
         };
-        tree::digest(&params).unwrap().digest
+        tree::digest(&params, &tree::StatCaches::default()).unwrap().digest
     };
     assert_eq!(digest("recorded"), digest("made"));
     without_devices(|| copy(&scratch, "recorded", "a"));
