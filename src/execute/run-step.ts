@@ -58,7 +58,8 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   );
   const kill = (): void => call.notify({ kind: "signal", number: constants.signals.SIGKILL });
   signal.addEventListener("abort", kill, { once: true });
-  const { outcome } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  const { outcome, forgets } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  if (forgets) events({ kind: "warning", message: FORGETS });
   signal.throwIfAborted();
   const ending = endingOf(outcome);
   if (ending === undefined) return;
@@ -66,6 +67,11 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;
   throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
 }
+
+/** One id is mapped, and seccomp's user notification is forbidden or /proc is another container's. */
+const FORGETS =
+  "owners that RUN gives to files are forgotten: this user has no sub-ids, and here RUN's system calls cannot be answered " +
+  "for it; the layer has the files as root's";
 
 interface Variables {
   readonly epoch: number | undefined;

@@ -30,10 +30,10 @@ export function decodeLayerLimits(value: unknown): LayerLimits {
   };
 }
 
-/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither. */
-export type Place = "root" | "subids" | "container" | "none";
+/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `single` one with the user's own id alone, where owners are recorded instead of set, `container` root without the powers to mount or to make namespaces, `none` neither. */
+export type Place = "root" | "subids" | "single" | "container" | "none";
 export function decodePlace(value: unknown): Place {
-  return decodeLiteral(value, "Place", ["root", "subids", "container", "none"]);
+  return decodeLiteral(value, "Place", ["root", "subids", "single", "container", "none"]);
 }
 
 /** Why the helper could not enter its namespaces, at the places `container` and `none`: a stable code, one sentence, and what a person can do. */
@@ -684,7 +684,7 @@ export function decodePackEvent(value: unknown): PackEvent {
   throw new TypeError(`pack sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. */
+/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. `forgets`, at the place `single`: the owners that the process gave could not be recorded. */
 export interface RunParams {
   readonly root: string;
   readonly argv: readonly string[];
@@ -701,12 +701,14 @@ export interface RunParams {
 export interface RunResult {
   readonly outcome: Outcome;
   readonly isolation: Isolation;
+  readonly forgets: boolean;
 }
 export function decodeRunResult(value: unknown): RunResult {
   const o = decodeObject(value, "run result");
   return {
     outcome: decodeOutcome(o["outcome"]),
     isolation: decodeIsolation(o["isolation"]),
+    forgets: decodeBoolean(o["forgets"], "forgets"),
   };
 }
 export type RunNotice = { readonly kind: "signal"; readonly number: number };

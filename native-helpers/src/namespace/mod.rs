@@ -25,8 +25,7 @@ pub struct Entry {
 /// Moves this process, which has one thread, into a mount namespace of its own: with real root directly, for anybody
 /// else by way of a user namespace. When that cannot be, the process stays where it was, unchanged.
 pub fn enter() -> Entry {
-    let entered =
-        if may_mount() { private_mounts().map(|()| Place::Root) } else { user::enter().map(|()| Place::Subids) };
+    let entered = if may_mount() { private_mounts().map(|()| Place::Root) } else { user::enter() };
     match entered {
         Ok(place) => Entry { place, obstacle: None },
         Err(obstacle) => {

@@ -21,12 +21,13 @@ pub struct LayerLimits {
     pub ratio: u64,
 }
 
-/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither.
+/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `single` one with the user's own id alone, where owners are recorded instead of set, `container` root without the powers to mount or to make namespaces, `none` neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     Root,
     Subids,
+    Single,
     Container,
     None,
 }
@@ -491,7 +492,7 @@ pub struct PackResult {
     pub size: u64,
 }
 
-/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards.
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. `forgets`, at the place `single`: the owners that the process gave could not be recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunParams {
@@ -513,6 +514,7 @@ pub struct RunParams {
 pub struct RunResult {
     pub outcome: Outcome,
     pub isolation: Isolation,
+    pub forgets: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
