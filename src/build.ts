@@ -5,6 +5,7 @@ import { BuildHistory } from "./execute/build-history.ts";
 import { finishImage } from "./execute/finish-image.ts";
 import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
+import type { Names } from "./network/names.ts";
 import type { Digest } from "./oci/digest.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
@@ -51,6 +52,8 @@ export interface BuildOptions {
   readonly isolation: "auto" | "bwrap" | "chroot";
   /** The network of a RUN that chooses none: the machine's own without it. */
   readonly network?: "default" | "none" | "host" | undefined;
+  /** Hosts, name servers and the like that each RUN finds in its /etc/hosts and /etc/resolv.conf. */
+  readonly names?: Names | undefined;
   /** Secrets for RUN --mount=type=secret. */
   readonly secrets?: readonly SecretSource[];
   /** SSH agents and keys for RUN --mount=type=ssh. */
@@ -83,11 +86,12 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
+  const extraHosts = options.names?.hosts.map(({ name }) => name);
   // The first step that fails ends whatever else is under way.
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const stdio = options.shell?.user === undefined ? "none" : "all";
-  return withPreparation({ ...options, signal, stdio }, async (preparation) => {
+  return withPreparation({ ...options, extraHosts, signal, stdio }, async (preparation) => {
     const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;

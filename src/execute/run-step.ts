@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { Isolation, Outcome, RunParams } from "../helper/messages.ts";
+import type { Names } from "../network/names.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
@@ -12,6 +13,7 @@ export interface Running {
   readonly store: Store;
   readonly isolation: Isolation;
   readonly offline: boolean;
+  readonly names: Names;
   readonly epoch: number | undefined;
   readonly mounted: Mounted;
   readonly id: StepId;
@@ -49,7 +51,7 @@ export async function runProcess(root: string, step: RunStep, running: Running):
 export async function processOf(
   root: string,
   step: RunStep,
-  { store, isolation, offline, epoch, mounted }: Pick<Running, "store" | "isolation" | "offline" | "epoch" | "mounted">,
+  { store, isolation, offline, names, epoch, mounted }: Omit<Running, "id" | "events" | "signal">,
 ): Promise<Omit<RunParams, "stdio">> {
   if (step.hostname !== undefined && isBare(store))
     throw new OciBuildError(
@@ -69,7 +71,7 @@ export async function processOf(
     isolation,
     network: offline || step.network === "none" ? "none" : "host",
     hostname,
-    files: await networkFiles(hostname),
+    files: await networkFiles(hostname, names),
     mounts: mounted.mounts,
   };
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { RunMount } from "../helper/messages.ts";
+import { ordinaryNames } from "../network/names.ts";
 import { stepsNamed } from "../plan/cache-policy.ts";
 import type { Plan, RunStep } from "../plan/step.ts";
 import type { Executor, StepWork } from "../solve/executor.ts";
@@ -95,7 +96,7 @@ async function open({ step, work, error }: Halted, shell: StepShell, options: Ex
     withRunMounts({ step: run, work, options: alive }, async (mounted) => {
       const repeat = step.kind === "run" && !isBare(options.store) ? [repeatMount(step)] : [];
       await options.store.session.call("makeDirectory", { root, path: run.cwd, user: run.user });
-      const running = { ...alive, offline: options.offline ?? false };
+      const running = { ...alive, offline: options.offline ?? false, names: options.names ?? ordinaryNames };
       const mounts = [...mounted.mounts, ...repeat];
       const process = await processOf(root, run, { ...running, mounted: { ...mounted, mounts } });
       user.opening(openingText({ step, error, repeats: repeat.length > 0 }));

@@ -16,6 +16,7 @@ import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
+import { nameFlags, readNames } from "../name-flags.ts";
 import { isAttended, laterShell, shellUser } from "../step-shell.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
@@ -44,6 +45,7 @@ export const buildCommand: Command = defineCommand({
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
     ...buildFlags,
+    ...nameFlags,
     root: rootFlag,
     "insecure-registry": insecureRegistryFlag,
     rm: alwaysSo,
@@ -100,6 +102,7 @@ export const buildCommand: Command = defineCommand({
         outputs,
         isolation: flags.isolation,
         network: flags.network,
+        names: readNames(flags),
         ssh: flags.ssh.map(parseSsh),
       },
     });
