@@ -38,10 +38,10 @@ export const debugShellCommand: Command = defineCommand({
     "insecure-registry": insecureRegistryFlag,
   },
   examples: [
-    { text: "Before the RUN that begins so", command: "oci-build debug shell --step 'RUN npm ci' ." },
+    { text: "Before the fourth step, as progress numbers them", command: "oci-build debug shell --step 4 ." },
     {
-      text: "Before the third step of a stage, with what is typed coming from a file",
-      command: "oci-build debug shell --step build:3 . < commands",
+      text: "Before the third of a stage, of another Dockerfile",
+      command: "oci-build debug shell --step build:3 -f ci/Dockerfile .",
     },
   ],
   exitCodes: [
