@@ -66,7 +66,7 @@ function definitionOf(step: LayerStep, mounted: Surroundings["mounted"]): { read
         user,
         network,
         // The names alone, as in BuildKit: the same step on another machine is the same.
-        ...(extraHosts.length > 0 && { extraHosts }),
+        extraHosts,
         hostname,
         ...(script && { script: script.content }),
         ...(shown.length > 0 && { mounts: shown }),

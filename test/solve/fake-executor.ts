@@ -21,7 +21,6 @@ export const run = (command: string, more: Partial<RunStep> = {}): RunStep => ({
   cwd: "/",
   user: "",
   network: "default",
-  extraHosts: [],
   mounts: [],
   ...more,
 });
