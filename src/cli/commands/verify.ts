@@ -5,6 +5,7 @@ import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
+import { nameFlags, readNames } from "../name-flags.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { buildFlags } from "./build-flags.ts";
 import { pullPolicy, readJobs } from "./build-policies.ts";
@@ -35,6 +36,7 @@ export const verifyCommand: Command = defineCommand({
     progress,
     isolation,
     network,
+    ...nameFlags,
     secret,
     ssh,
     jobs,
@@ -73,6 +75,7 @@ export const verifyCommand: Command = defineCommand({
       insecureRegistries: flags["insecure-registry"],
       isolation: flags.isolation,
       network: flags.network,
+      names: readNames(flags),
       secrets: flags.secret.map((text) => parseSecret(text, env)),
       ssh: flags.ssh.map(parseSsh),
     };
