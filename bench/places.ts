@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startBasesWithDebian } from "../test/support/bases.ts";
+import { isRoot } from "../test/support/checkout.ts";
+import { ociBuild } from "../test/support/cli.ts";
+import { temporaryDirectory, type Lifetime } from "../test/support/temporary.ts";
+import { giveTo, type UserName } from "../test/support/users.ts";
+import { withLifetime } from "./lifetime.ts";
+import { median } from "./measure.ts";
+import { successful } from "./successful.ts";
+
+/** What a RUN costs a user without sub-ids, whose system calls about owners are answered, over one with them. */
+const steps = {
+  "apt-get install": "apt-get update && apt-get install -y --no-install-recommends redis-server openssh-server sudo",
+  "chown -R of all files": "chown -R 33:33 /usr/share && chown -R 0:0 /usr/share",
+  "tar of /usr and back": "mkdir /copy && tar -C /usr -cf - share lib | tar -C /copy -xpf -",
+  "1,000 processes": "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done",
+  "computing only": "i=0; while [ $i -lt 3000000 ]; do i=$((i+1)); done",
+} as const;
+type Step = keyof typeof steps;
+
+const users = ["ocib-subids", "ocib-plain"] as const satisfies readonly UserName[];
+
+if (!isRoot) throw new Error("this benchmark needs root, to become two users");
+const { values } = parseArgs({ args: process.argv.slice(3), options: { rounds: { type: "string", default: "5" } } });
+await withLifetime(main);
+
+async function main(lifetime: Lifetime): Promise<void> {
+  const { debian } = await startBasesWithDebian(lifetime);
+  const places = users.map((as) => ({ as, directory: temporaryDirectory(lifetime, as) }));
+  console.log("| RUN | with sub-ids | without | ratio |\n|---|---:|---:|---:|");
+  for (const step of Object.keys(steps) as Step[]) {
+    const times = new Map<UserName, number[]>(users.map((as) => [as, []]));
+    for (let round = 0; round <= Number(values.rounds); round += 1) {
+      for (const { as, directory } of places) {
+        const seconds = await timed(as, directory, `FROM ${debian}\nRUN ${steps[step]}\n`);
+        // The first round unpacks the base.
+        if (round > 0) times.get(as)?.push(seconds);
+      }
+    }
+    const [withIds = Number.NaN, without = Number.NaN] = users.map((as) => median(times.get(as) ?? []));
+    console.log(`| ${step} | ${withIds.toFixed(2)} s | ${without.toFixed(2)} s | ${(without / withIds).toFixed(2)} |`);
+  }
+}
+
+/** Seconds that a build of a base and that step takes, as whom it is asked for. */
+async function timed(as: UserName, directory: string, dockerfile: string): Promise<number> {
+  const context = join(directory, "context");
+  mkdirSync(context, { recursive: true });
+  writeFileSync(join(context, "Dockerfile"), dockerfile);
+  giveTo(as, context);
+  const args = ["build", "--progress", "plain", "--no-cache", "--root", join(directory, "store"), context];
+  const started = performance.now();
+  await successful(ociBuild(args, { as }));
+  return (performance.now() - started) / 1000;
+}
