@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startBasesWithDebian } from "../test/support/bases.ts";
@@ -26,32 +26,50 @@ if (!isRoot) throw new Error("this benchmark needs root, to become two users");
 const { values } = parseArgs({ args: process.argv.slice(3), options: { rounds: { type: "string", default: "5" } } });
 await withLifetime(main);
 
+interface Spent {
+  /** Seconds on the clock. */
+  readonly wall: number;
+  /** Seconds of the processors, for all processes of the build. */
+  readonly cpu: number;
+}
+
 async function main(lifetime: Lifetime): Promise<void> {
   const { debian } = await startBasesWithDebian(lifetime);
   const places = users.map((as) => ({ as, directory: temporaryDirectory(lifetime, as) }));
-  console.log("| RUN | with sub-ids | without | ratio |\n|---|---:|---:|---:|");
+  console.log("| RUN | with sub-ids | without | ratio | ratio of processor time |\n|---|---:|---:|---:|---:|");
   for (const step of Object.keys(steps) as Step[]) {
-    const times = new Map<UserName, number[]>(users.map((as) => [as, []]));
+    const spent = new Map<UserName, Spent[]>(users.map((as) => [as, []]));
     for (let round = 0; round <= Number(values.rounds); round += 1) {
       for (const { as, directory } of places) {
-        const seconds = await timed(as, directory, `FROM ${debian}\nRUN ${steps[step]}\n`);
+        const once = await build(as, directory, `FROM ${debian}\nRUN ${steps[step]}\n`);
         // The first round unpacks the base.
-        if (round > 0) times.get(as)?.push(seconds);
+        if (round > 0) spent.get(as)?.push(once);
       }
     }
-    const [withIds = Number.NaN, without = Number.NaN] = users.map((as) => median(times.get(as) ?? []));
-    console.log(`| ${step} | ${withIds.toFixed(2)} s | ${without.toFixed(2)} s | ${(without / withIds).toFixed(2)} |`);
+    const medians = (of: keyof Spent): readonly [number, number] => {
+      const [ids = Number.NaN, none = Number.NaN] = users.map((as) => median((spent.get(as) ?? []).map((it) => it[of])));
+      return [ids, none];
+    };
+    const [[withIds, without], [cpuWithIds, cpuWithout]] = [medians("wall"), medians("cpu")];
+    const seconds = [withIds, without].map((it) => `${it.toFixed(2)} s`).join(" | ");
+    console.log(`| ${step} | ${seconds} | ${(without / withIds).toFixed(2)} | ${(cpuWithout / cpuWithIds).toFixed(2)} |`);
   }
 }
 
-/** Seconds that a build of a base and that step takes, as whom it is asked for. */
-async function timed(as: UserName, directory: string, dockerfile: string): Promise<number> {
+/** What a build of a base and one step takes. */
+async function build(as: UserName, directory: string, dockerfile: string): Promise<Spent> {
   const context = join(directory, "context");
   mkdirSync(context, { recursive: true });
   writeFileSync(join(context, "Dockerfile"), dockerfile);
   giveTo(as, context);
   const args = ["build", "--progress", "plain", "--no-cache", "--root", join(directory, "store"), context];
-  const started = performance.now();
+  const [started, before] = [performance.now(), cpuOfChildren()];
   await successful(ociBuild(args, { as }));
-  return (performance.now() - started) / 1000;
+  return { wall: (performance.now() - started) / 1000, cpu: cpuOfChildren() - before };
+}
+
+/** Of all processes that ended: proc(5), cutime and cstime, in hundredths of a second. */
+function cpuOfChildren(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /, "").split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
