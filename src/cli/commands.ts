@@ -15,6 +15,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
+  ["debug shell", async () => (await import("./commands/debug-shell.ts")).debugShellCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

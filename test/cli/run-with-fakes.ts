@@ -30,6 +30,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
     stdout,
     stderr,
     process: options.process ?? Object.assign(new EventEmitter(), { exit: () => undefined }),
+    isTerminal: () => false,
     engine: {
       build: unexpected,
       checkBuild: unexpected,

@@ -11,6 +11,7 @@ process.exitCode = await runProgram(["build", "."], {
   stdout,
   stderr,
   process,
+  isTerminal: () => false,
   engine: {
     checkBuild: never,
     outlineBuild: never,

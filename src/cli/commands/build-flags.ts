@@ -46,6 +46,12 @@ export const buildFlags = {
     type: "bool",
     help: "Say at the end, for each step that ran, what differed from the build before: a file, a variable, the base image.",
   },
+  "on-error": {
+    type: "choice",
+    choices: ["stop", "shell"],
+    default: "stop",
+    help: "What to do when a step fails: stop, or open a shell in the file system before the step, with its mounts, variables, user and directory.",
+  },
   timings: {
     type: "bool",
     help: "Say at the end where the time went: phases, the longest steps, requests to the helper and to servers.",

@@ -16,6 +16,8 @@ import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
+import { nameFlags, readNames } from "../name-flags.ts";
+import { isAttended, laterShell, shellUser } from "../step-shell.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
@@ -43,6 +45,7 @@ export const buildCommand: Command = defineCommand({
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
     ...buildFlags,
+    ...nameFlags,
     root: rootFlag,
     "insecure-registry": insecureRegistryFlag,
     rm: alwaysSo,
@@ -88,6 +91,7 @@ export const buildCommand: Command = defineCommand({
       iidfile: flags.iidfile,
       explainCache: flags["explain-cache"],
       timeline: startTimeline(flags),
+      onError: flags["on-error"],
       options: {
         ...asked,
         tags: flags.tag,
@@ -98,6 +102,7 @@ export const buildCommand: Command = defineCommand({
         outputs,
         isolation: flags.isolation,
         network: flags.network,
+        names: readNames(flags),
         ssh: flags.ssh.map(parseSsh),
       },
     });
@@ -109,14 +114,15 @@ interface BuildRequest {
   readonly iidfile: string | undefined;
   readonly explainCache: boolean;
   readonly timeline: Timeline;
+  readonly onError: "stop" | "shell";
   readonly options: Omit<BuildOptions, "events" | "signal">;
 }
 
 function buildAndReport(
   context: Context,
-  { mode, iidfile, explainCache, timeline, options }: BuildRequest,
+  { mode, iidfile, explainCache, timeline, onError, options }: BuildRequest,
 ): Promise<number> {
-  return interruptible(context, async ({ signal }) => {
+  return interruptible(context, async (interrupts) => {
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const renderer = await createRenderer(mode, context.stderr, context.env);
@@ -128,8 +134,10 @@ function buildAndReport(
       if (mode !== "quiet") context.stderr.write(notes.findings());
       if (explainCache) context.stderr.write(notes.reasons());
     };
+    const user = isAttended(context) ? shellUser(context, interrupts, renderer.close) : undefined;
+    const shell = onError === "shell" ? { later: laterShell(options.context), user } : undefined;
     try {
-      const result = await context.engine.build({ ...options, events, signal });
+      const result = await context.engine.build({ ...options, shell, events, signal: interrupts.signal });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
       showNotes();
