@@ -47,12 +47,16 @@ async function main(lifetime: Lifetime): Promise<void> {
       }
     }
     const medians = (of: keyof Spent): readonly [number, number] => {
-      const [ids = Number.NaN, none = Number.NaN] = users.map((as) => median((spent.get(as) ?? []).map((it) => it[of])));
+      const [ids = Number.NaN, none = Number.NaN] = users.map((as) =>
+        median((spent.get(as) ?? []).map((it) => it[of])),
+      );
       return [ids, none];
     };
     const [[withIds, without], [cpuWithIds, cpuWithout]] = [medians("wall"), medians("cpu")];
     const seconds = [withIds, without].map((it) => `${it.toFixed(2)} s`).join(" | ");
-    console.log(`| ${step} | ${seconds} | ${(without / withIds).toFixed(2)} | ${(cpuWithout / cpuWithIds).toFixed(2)} |`);
+    console.log(
+      `| ${step} | ${seconds} | ${(without / withIds).toFixed(2)} | ${(cpuWithout / cpuWithIds).toFixed(2)} |`,
+    );
   }
 }
 
@@ -70,6 +74,8 @@ async function build(as: UserName, directory: string, dockerfile: string): Promi
 
 /** Of all processes that ended: proc(5), cutime and cstime, in hundredths of a second. */
 function cpuOfChildren(): number {
-  const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (Number(fields[13]) + Number(fields[14])) / 100;
 }
