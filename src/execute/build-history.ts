@@ -85,12 +85,12 @@ export class BuildHistory {
       const later = (this.#before.stages.get(name)?.steps ?? []).filter(({ number }) => number > last);
       stages.set(name, { base, steps: [...steps.values()].toSorted((a, b) => a.number - b.number).concat(later) });
     }
+    if (JSON.stringify([...stages]) === JSON.stringify([...this.#before.stages])) return;
     for (const [stage, { steps }] of this.#now)
       for (const { number, listed = {} } of steps.values())
         for (const part of Object.keys(listed).map(Number))
           await keepListing(this.#directory, { stage, number, part }, this.#fresh({ stage, number }, part));
-    if (JSON.stringify([...stages]) !== JSON.stringify([...this.#before.stages]))
-      await writeBuildRecord(this.#directory, { stages });
+    await writeBuildRecord(this.#directory, { stages });
   }
 
   async #earlier({ title, key }: RecordedStep): Promise<EarlierStep> {

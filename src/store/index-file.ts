@@ -37,8 +37,12 @@ export async function updateIndex(
 ): Promise<void> {
   const { lock } = await session.call("lock", { path: join(paths.locks, "index"), shared: false, wait: true });
   try {
-    const manifests = change(await readIndex(paths));
-    await writeDurably(paths.index, serialiseManifest({ kind: "index", mediaType: indexType, manifests }));
+    const before = await readIndex(paths);
+    const text = (manifests: readonly Descriptor[]): string =>
+      serialiseManifest({ kind: "index", mediaType: indexType, manifests });
+    const after = text(change(before));
+    // A flush to the disk is a good part of a build in which nothing changed.
+    if (after !== text(before)) await writeDurably(paths.index, after);
   } finally {
     await session.call("unlock", { lock });
   }
