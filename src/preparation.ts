@@ -10,7 +10,7 @@ import type { SessionStdio } from "./helper/session.ts";
 import { type Dockerfile, readDockerfile } from "./instructions/dockerfile.ts";
 import { treesOf } from "./location/location.ts";
 import { hostPlatform } from "./oci/platform.ts";
-import { epochSource } from "./plan/epoch.ts";
+import { epochSource, settleArgs } from "./plan/epoch.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { draftErrors, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
@@ -91,8 +91,8 @@ export interface Planned {
   readonly planning: PlanOptions;
   readonly images: ImageLookup;
   readonly engine: Engine;
-  /** Seconds since 1970: the time of the image, and the latest that its new files may have. */
-  readonly epoch: number;
+  /** Seconds since 1970: the time of the image, and the latest that its new files may have; undefined where times are kept as they are. */
+  readonly epoch: number | undefined;
 }
 
 /**
@@ -113,6 +113,7 @@ export async function planBuild(preparation: Preparation, { pull }: { readonly p
   );
   const plan = makePlan(dockerfile, images, planning);
   const { origin } = definition.context;
-  const epoch = plan.sourceDateEpoch ?? (origin.kind === "git" ? origin.commitTime : 0);
+  const usual = origin.kind === "git" ? origin.commitTime : 0;
+  const epoch = settleArgs(dockerfile, planning).keepsTimes ? undefined : (plan.sourceDateEpoch ?? usual);
   return { plan, planning, images, engine, epoch };
 }

@@ -39,6 +39,8 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       dryRun: unexpected,
       listContext: unexpected,
       runImage: unexpected,
+      diffImages: unexpected,
+      verifyImage: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
       ...options.engine,

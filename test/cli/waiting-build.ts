@@ -19,6 +19,8 @@ process.exitCode = await runProgram(["build", "."], {
     dryRun: never,
     listContext: never,
     openImages: never,
+    diffImages: never,
+    verifyImage: never,
     openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {

@@ -24,6 +24,16 @@ export const buildFlags = {
     value: "NAME[=VALUE]",
     help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
   },
+  "source-date-epoch": {
+    type: "string",
+    value: "SECONDS|context|now",
+    help: "The time of the image and the latest that its new files may have: seconds since 1970, the time of the context's commit or archive, or now, which leaves the times of new files as they are. The same as the build argument SOURCE_DATE_EPOCH.",
+  },
+  timestamp: {
+    type: "string",
+    value: "SECONDS|now",
+    help: "buildah's name for --source-date-epoch; files that are older than that keep their time.",
+  },
   label: {
     type: "list",
     value: "NAME[=VALUE]",

@@ -10,7 +10,7 @@ import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
 import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
-import { buildArguments } from "../build-arguments.ts";
+import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
@@ -56,7 +56,7 @@ export const buildCommand: Command = defineCommand({
   environment: {
     NO_COLOR: "If not empty, no colours.",
     SOURCE_DATE_EPOCH:
-      "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
+      "Seconds since 1970, context or now: the time of the image and the latest that its new files may have (default: 0).",
     SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
   },
@@ -74,7 +74,7 @@ export const buildCommand: Command = defineCommand({
       context: location,
       buildContexts: flags["build-context"],
       file: flags.file,
-      buildArgs: buildArguments(flags["build-arg"], context.env),
+      buildArgs: askedArguments(flags, context.env),
       target: flags.target,
       pull: pullPolicy(flags),
       offline: flags.offline,
