@@ -18,6 +18,7 @@ import type { SshSource } from "./secrets/ssh-source.ts";
 import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
+import { type KnownPlaces, knownPlaces } from "./store/known-places.ts";
 import { blobPath } from "./store/paths.ts";
 import { linesOf } from "./syntax/source.ts";
 
@@ -113,8 +114,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
+    const placesAt = (registry: string): Promise<KnownPlaces> => knownPlaces(engine.store.paths, registry);
+    const writing = { ...options, pushing: { registry: engine.registry, steps, placesAt } };
     for (const output of options.outputs)
-      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, options));
+      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   });
 }

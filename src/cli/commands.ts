@@ -6,6 +6,9 @@ type Loader = () => Promise<Command>;
 export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["build", async () => (await import("./commands/build.ts")).buildCommand],
   ["run", async () => (await import("./commands/run.ts")).runCommand],
+  ["push", async () => (await import("./commands/push.ts")).pushCommand],
+  ["login", async () => (await import("./commands/login.ts")).loginCommand],
+  ["logout", async () => (await import("./commands/login.ts")).logoutCommand],
   ["images", async () => (await import("./commands/images.ts")).imagesCommand],
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],

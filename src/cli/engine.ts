@@ -3,6 +3,9 @@ import type { CallOptions, CheckAnswer } from "../call.ts";
 import type { DryRun } from "../dry-run.ts";
 import type { RunOptions } from "../container/run.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
+import type { Pushed, PushOptions } from "../push.ts";
+import type { KeptLogin, LoginOptions } from "../login.ts";
+import type { Login } from "../registry/login-file.ts";
 import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
@@ -18,6 +21,9 @@ export interface Engine {
   dryRun(options: CallOptions): Promise<DryRun>;
   listContext(options: ListContextOptions): Promise<ContextListing>;
   runImage(options: RunOptions): Promise<number>;
+  push(options: PushOptions): Promise<Pushed>;
+  login(options: LoginOptions, given: Login): Promise<KeptLogin>;
+  logout(options: LoginOptions): Promise<boolean>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
 }
@@ -30,6 +36,9 @@ export const engine: Engine = {
   dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   listContext: async (options) => (await import("../list-context.ts")).listContext(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
+  push: async (options) => (await import("../push.ts")).push(options),
+  login: async (options, given) => (await import("../login.ts")).login(options, given),
+  logout: async (options) => (await import("../login.ts")).logout(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
 };

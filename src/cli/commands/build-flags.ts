@@ -94,8 +94,9 @@ export const buildFlags = {
     type: "list",
     short: "o",
     value: "OUTPUT",
-    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE. A FILE of - is standard output. Repeatable.",
+    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE; docker://REGISTRY/NAME[:TAG] or type=registry[,name=NAME] pushes it. A FILE of - is standard output. Repeatable.",
   },
+  push: { type: "bool", help: "Push the image to the registries of its names; the same as -o type=registry." },
   isolation: {
     type: "choice",
     choices: ["auto", "bwrap", "chroot"],

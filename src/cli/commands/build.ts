@@ -83,7 +83,12 @@ export const buildCommand: Command = defineCommand({
       secrets: flags.secret.map((text) => parseSecret(text, context.env)),
     };
     if (call.method !== "build") return answerCall(context, call, asked);
-    const outputs = flags.output.map(parseOutput);
+    const outputs = [
+      ...flags.output.map(parseOutput),
+      ...(flags.push ? [{ kind: "registry", names: [] } as const] : []),
+    ];
+    if (flags.offline && outputs.some(({ kind }) => kind === "registry"))
+      throw usageError("--offline asks nobody, and a push needs its registry");
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
     return buildAndReport(context, {
@@ -168,7 +173,7 @@ function withoutOutput(error: unknown): unknown {
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
-  const users = outputs.filter((output) => output.kind !== "oci" && output.file === "-").length;
+  const users = outputs.filter((output) => "file" in output && output.file === "-").length;
   if (users === 0) return;
   if (users > 1) throw usageError("only one output can go to standard output");
   if (mode === "quiet")
