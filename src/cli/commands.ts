@@ -14,6 +14,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
   ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
   ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
+  ["lock", async () => (await import("./commands/lock.ts")).lockCommand],
   ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],

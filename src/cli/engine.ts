@@ -9,6 +9,7 @@ import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
+import type { Locked, LockOptions } from "../lock-build.ts";
 import type { VerifyOptions } from "../verify.ts";
 import type { Source } from "../syntax/source.ts";
 
@@ -23,6 +24,7 @@ export interface Engine {
   runImage(options: RunOptions): Promise<number>;
   diffImages(options: DiffOptions): Promise<Comparison>;
   verifyImage(options: VerifyOptions): Promise<Comparison>;
+  lockBuild(options: LockOptions): Promise<Locked>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
 }
@@ -37,6 +39,7 @@ export const engine: Engine = {
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   diffImages: async (options) => (await import("../compare/diff.ts")).diffImages(options),
   verifyImage: async (options) => (await import("../verify.ts")).verifyImage(options),
+  lockBuild: async (options) => (await import("../lock-build.ts")).lockBuild(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
 };

@@ -41,6 +41,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       runImage: unexpected,
       diffImages: unexpected,
       verifyImage: unexpected,
+      lockBuild: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
       ...options.engine,

@@ -21,6 +21,7 @@ process.exitCode = await runProgram(["build", "."], {
     openImages: never,
     diffImages: never,
     verifyImage: never,
+    lockBuild: never,
     openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {

@@ -91,6 +91,15 @@ export const buildFlags = {
     type: "bool",
     help: "Ask nobody: base images, URLs and git commits come from the store, or it is an error that says what is missing; no RUN has a network.",
   },
+  locked: {
+    type: "bool",
+    help: "Take nothing from elsewhere but what oci-build.lock says, which oci-build lock writes: what is not in it, or has changed, is an error.",
+  },
+  "lock-file": {
+    type: "string",
+    value: "FILE",
+    help: "The lock, instead of oci-build.lock beside the Dockerfile.",
+  },
   quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
   progress: {
     type: "choice",

@@ -22,7 +22,7 @@ import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
-import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
+import { cachePolicy, pullPolicy, readJobs, readLocked } from "./build-policies.ts";
 import { buildExamples, buildFlags } from "./build-flags.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -70,6 +70,7 @@ export const buildCommand: Command = defineCommand({
 
   run: ({ flags, positionals: [location = ""] }, context) => {
     const call = readCall(flags.call, flags.check);
+    const locked = readLocked(flags, call.method);
     const asked = {
       context: location,
       buildContexts: flags["build-context"],
@@ -95,6 +96,7 @@ export const buildCommand: Command = defineCommand({
       options: {
         ...asked,
         tags: flags.tag,
+        locked,
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),
