@@ -1,6 +1,8 @@
 import type { BuildOptions, BuildResult } from "../build.ts";
 import type { CallOptions, CheckAnswer } from "../call.ts";
 import type { DryRun } from "../dry-run.ts";
+import type { Comparison } from "../compare/compare.ts";
+import type { DiffOptions } from "../compare/diff.ts";
 import type { RunOptions } from "../container/run.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
 import type { Pushed, PushOptions } from "../push.ts";
@@ -10,6 +12,8 @@ import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
+import type { Locked, LockOptions } from "../lock-build.ts";
+import type { VerifyOptions } from "../verify.ts";
 import type { Source } from "../syntax/source.ts";
 
 /** What the commands call. Each part is loaded when it is first called, as reading code is most of a quick command's time. */
@@ -24,6 +28,9 @@ export interface Engine {
   push(options: PushOptions): Promise<Pushed>;
   login(options: LoginOptions, given: Login): Promise<KeptLogin>;
   logout(options: LoginOptions): Promise<boolean>;
+  diffImages(options: DiffOptions): Promise<Comparison>;
+  verifyImage(options: VerifyOptions): Promise<Comparison>;
+  lockBuild(options: LockOptions): Promise<Locked>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
 }
@@ -39,6 +46,9 @@ export const engine: Engine = {
   push: async (options) => (await import("../push.ts")).push(options),
   login: async (options, given) => (await import("../login.ts")).login(options, given),
   logout: async (options) => (await import("../login.ts")).logout(options),
+  diffImages: async (options) => (await import("../compare/diff.ts")).diffImages(options),
+  verifyImage: async (options) => (await import("../verify.ts")).verifyImage(options),
+  lockBuild: async (options) => (await import("../lock-build.ts")).lockBuild(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
 };

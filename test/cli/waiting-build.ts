@@ -22,6 +22,9 @@ process.exitCode = await runProgram(["build", "."], {
     login: never,
     logout: never,
     openImages: never,
+    diffImages: never,
+    verifyImage: never,
+    lockBuild: never,
     openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {

@@ -24,6 +24,16 @@ export const buildFlags = {
     value: "NAME[=VALUE]",
     help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
   },
+  "source-date-epoch": {
+    type: "string",
+    value: "SECONDS|context|now",
+    help: "The time of the image and the latest that its new files may have: seconds since 1970, the time of the context's commit or archive, or now, which leaves the times of new files as they are. The same as the build argument SOURCE_DATE_EPOCH.",
+  },
+  timestamp: {
+    type: "string",
+    value: "SECONDS|now",
+    help: "buildah's name for --source-date-epoch; files that are older than that keep their time.",
+  },
   label: {
     type: "list",
     value: "NAME[=VALUE]",
@@ -80,6 +90,15 @@ export const buildFlags = {
   offline: {
     type: "bool",
     help: "Ask nobody: base images, URLs and git commits come from the store, or it is an error that says what is missing; no RUN has a network.",
+  },
+  locked: {
+    type: "bool",
+    help: "Take nothing from elsewhere but what oci-build.lock says, which oci-build lock writes: what is not in it, or has changed, is an error.",
+  },
+  "lock-file": {
+    type: "string",
+    value: "FILE",
+    help: "The lock, instead of oci-build.lock beside the Dockerfile.",
   },
   quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
   progress: {

@@ -10,7 +10,7 @@ import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
 import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
-import { buildArguments } from "../build-arguments.ts";
+import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
@@ -22,7 +22,7 @@ import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
-import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
+import { cachePolicy, pullPolicy, readJobs, readLocked } from "./build-policies.ts";
 import { buildExamples, buildFlags } from "./build-flags.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -56,7 +56,7 @@ export const buildCommand: Command = defineCommand({
   environment: {
     NO_COLOR: "If not empty, no colours.",
     SOURCE_DATE_EPOCH:
-      "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
+      "Seconds since 1970, context or now: the time of the image and the latest that its new files may have (default: 0).",
     SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
   },
@@ -70,11 +70,12 @@ export const buildCommand: Command = defineCommand({
 
   run: ({ flags, positionals: [location = ""] }, context) => {
     const call = readCall(flags.call, flags.check);
+    const locked = readLocked(flags, call.method);
     const asked = {
       context: location,
       buildContexts: flags["build-context"],
       file: flags.file,
-      buildArgs: buildArguments(flags["build-arg"], context.env),
+      buildArgs: askedArguments(flags, context.env),
       target: flags.target,
       pull: pullPolicy(flags),
       offline: flags.offline,
@@ -100,6 +101,7 @@ export const buildCommand: Command = defineCommand({
       options: {
         ...asked,
         tags: flags.tag,
+        locked,
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),

@@ -3,7 +3,7 @@ import { STOPPED } from "../../execute/step-shell.ts";
 import { chooseMode, createRenderer } from "../../progress/renderer.ts";
 import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
-import { buildArguments } from "../build-arguments.ts";
+import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
 import { laterShell, shellUser } from "../step-shell.ts";
@@ -61,7 +61,7 @@ export const debugShellCommand: Command = defineCommand({
           context: location,
           buildContexts: flags["build-context"],
           file: flags.file,
-          buildArgs: buildArguments(flags["build-arg"], context.env),
+          buildArgs: askedArguments(flags, context.env),
           target: flags.target,
           secrets: flags.secret.map((text) => parseSecret(text, context.env)),
           ssh: flags.ssh.map(parseSsh),
