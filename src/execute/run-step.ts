@@ -34,6 +34,8 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       },
     );
   const hostname = step.hostname ?? BUILD_HOSTNAME;
+  const network = offline ? "none" : step.network === "default" ? "host" : step.network;
+  const warn = (message: string): void => events({ kind: "warning", message });
   const call = store.session.start(
     "run",
     {
@@ -43,9 +45,9 @@ export async function runProcess(root: string, step: RunStep, running: Running):
       cwd: step.cwd,
       user: step.user,
       isolation,
-      network: offline || step.network === "none" ? "none" : "host",
+      network,
       hostname,
-      files: await networkFiles(hostname, names),
+      files: await networkFiles(hostname, { network, names, warn }),
       mounts: mounted.mounts,
       stdio: "capture",
     },
@@ -105,8 +107,6 @@ function hintFor(outcome: Outcome): string | undefined {
     return "signal 9 often means that the machine ran out of memory: look at `dmesg`";
   if (outcome.kind === "notStarted" && outcome.code === "command-not-found")
     return 'the image may have no shell: use the exec form, RUN ["program", "argument"], or a base with one';
-  if (outcome.kind === "notStarted" && outcome.code === "network-none-unavailable")
-    return "leave --network=none out, or allow namespaces: --security-opt seccomp=unconfined for docker and podman";
   return undefined;
 }
 
