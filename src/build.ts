@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { reportChecks } from "./checks/report.ts";
 import { BuildHistory } from "./execute/build-history.ts";
-import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
+import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Names } from "./network/names.ts";
 import type { Digest } from "./oci/digest.ts";
@@ -62,6 +62,8 @@ export interface BuildOptions {
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** When to open a shell where a step stands. */
+  readonly shell?: StepShell | undefined;
   readonly events: EventSink;
   /** Aborting it stops the build, kills what runs and leaves nothing half-made. */
   readonly signal: AbortSignal;
@@ -88,13 +90,14 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   // The first step that fails ends whatever else is under way.
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  return withPreparation({ ...options, extraHosts, signal }, async (preparation) => {
+  const stdio = options.shell?.user === undefined ? "none" : "all";
+  return withPreparation({ ...options, extraHosts, signal, stdio }, async (preparation) => {
     const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
     const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
-    const executor = createExecutor({ ...options, ...engine, sources, epoch, history, signal });
+    const executing = { ...options, ...engine, plan, sources, epoch, history, signal };
     const solving = {
       ...options,
       epoch,
@@ -103,9 +106,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       dockerfile: definition,
       cancel: (reason: unknown) => ending.abort(reason),
     };
-    const chains = await span("phase", "steps", () => solve(plan, executor, solving)).finally(() =>
-      history.save().catch(() => undefined),
-    );
+    const chains = await span("phase", "steps", () =>
+      withStepShell(options.shell, executing, (executor) => solve(plan, executor, solving)),
+    ).finally(() => history.save().catch(() => undefined));
     const finishing = { chains, epoch, annotations: options.annotations };
     const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));

@@ -12,9 +12,12 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["cache-mounts ls", async () => (await import("./commands/cache-mounts.ts")).cacheMountsLsCommand],
   ["cache-mounts rm", async () => (await import("./commands/cache-mounts.ts")).cacheMountsRmCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
+  ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
   ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
+  ["debug shell", async () => (await import("./commands/debug-shell.ts")).debugShellCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
-import type { Isolation, Outcome } from "../helper/messages.ts";
+import type { Isolation, Outcome, RunParams } from "../helper/messages.ts";
 import type { Names } from "../network/names.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
@@ -23,34 +23,11 @@ export interface Running {
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, offline, names, epoch, mounted, id, events, signal } = running;
+  const { store, id, events, signal } = running;
   const tail = new OutputTail();
-  if (step.hostname !== undefined && isBare(store))
-    throw new OciBuildError(
-      "hostname-unavailable",
-      `the host name cannot be ${step.hostname} here, without namespaces`,
-      {
-        hint: "leave BUILDKIT_SANDBOX_HOSTNAME out, or allow namespaces: --security-opt seccomp=unconfined for docker",
-      },
-    );
-  const hostname = step.hostname ?? BUILD_HOSTNAME;
-  const network = offline ? "none" : step.network === "default" ? "host" : step.network;
-  const warn = (message: string): void => events({ kind: "warning", message });
   const call = store.session.start(
     "run",
-    {
-      root,
-      argv: step.argv,
-      env: environmentOf(step, { epoch, more: mounted.env }),
-      cwd: step.cwd,
-      user: step.user,
-      isolation,
-      network,
-      hostname,
-      files: await networkFiles(hostname, { network, names, warn }),
-      mounts: mounted.mounts,
-      stdio: "capture",
-    },
+    { ...(await processOf(root, step, running)), stdio: "capture" },
     {
       onOutput: (stream, chunk) => {
         tail.add(chunk);
@@ -68,6 +45,37 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   if (outcome.kind === "notStarted") throw new OciBuildError(outcome.code, ending, { hint: hintFor(outcome) });
   const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;
   throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
+}
+
+/** What the helper is to start for a RUN, and in which surroundings. @throws OciBuildError `hostname-unavailable`, `host-gateway-unavailable` */
+export async function processOf(
+  root: string,
+  step: RunStep,
+  { store, isolation, offline, names, epoch, mounted, events }: Omit<Running, "id" | "signal">,
+): Promise<Omit<RunParams, "stdio">> {
+  if (step.hostname !== undefined && isBare(store))
+    throw new OciBuildError(
+      "hostname-unavailable",
+      `the host name cannot be ${step.hostname} here, without namespaces`,
+      {
+        hint: "leave BUILDKIT_SANDBOX_HOSTNAME out, or allow namespaces: --security-opt seccomp=unconfined for docker",
+      },
+    );
+  const hostname = step.hostname ?? BUILD_HOSTNAME;
+  const network = offline ? "none" : step.network === "default" ? "host" : step.network;
+  const warn = (message: string): void => events({ kind: "warning", message });
+  return {
+    root,
+    argv: step.argv,
+    env: environmentOf(step, { epoch, more: mounted.env }),
+    cwd: step.cwd,
+    user: step.user,
+    isolation,
+    network,
+    hostname,
+    files: await networkFiles(hostname, { network, names, warn }),
+    mounts: mounted.mounts,
+  };
 }
 
 /** One id is mapped, and seccomp's user notification is forbidden or /proc is another container's. */

@@ -6,12 +6,13 @@
 //! copies that overlayfs makes. No layer brings them, none carries them, and what runs in a sandbox can neither see nor
 //! write them.
 
+pub mod acl;
 mod record;
 
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
-use rustix::fs::{AtFlags, Gid, Stat, Uid, chownat, fchown, fstat};
+use rustix::fs::{AtFlags, Gid, Stat, Uid, chownat, fchown, fstat, listxattr, llistxattr};
 use rustix::io::Errno;
 use rustix::path::Arg;
 use rustix::process::geteuid;
@@ -96,6 +97,17 @@ pub fn record_held(file: impl AsFd, owner: Owner) -> Result<(), Errno> {
 /// Whether the record of what is held is its capability.
 pub fn is_in_words(file: impl AsFd) -> Result<bool, Errno> {
     fstat(file).map(|stat| record::is_in_words(stat.st_mode))
+}
+
+/// Whether there can be a record of what `path` leads to, or of a link itself; one look that is cheaper than holding it.
+pub fn may_have_record(path: &[u8], follows: bool) -> bool {
+    let mut names = [0_u8; 256];
+    let listed = if follows { listxattr(path, &mut names) } else { llistxattr(path, &mut names) };
+    match listed {
+        Ok(0) => false,
+        Ok(length) => record::may_be_among(names.get(..length).unwrap_or_default()),
+        Err(error) => error == Errno::RANGE,
+    }
 }
 
 fn with_record(place: Place<'_>, mut stat: Stat) -> Result<Stat, Errno> {

@@ -14,6 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::Owner;
+use crate::layer::device;
 
 /// The attribute of files and directories: `UID:GID`.
 const ATTRIBUTE: &str = "user.oci-build.owner";
@@ -58,6 +59,12 @@ pub fn write(place: Place<'_>, owner: Owner) -> Result<(), Errno> {
         Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
         done => done,
     }
+}
+
+/// Whether a list of attributes has one that can be a record, of an owner or of a device.
+pub fn may_be_among(names: &[u8]) -> bool {
+    let is_record = |name: &[u8]| name.starts_with(device::PREFIX) || name == CAPABILITY.as_bytes();
+    names.split(|byte| *byte == 0).any(is_record)
 }
 
 /// Whether the record of what has the mode `mode` is its capability.

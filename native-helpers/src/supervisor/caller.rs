@@ -29,32 +29,66 @@ pub struct Start {
     pub follows: bool,
 }
 
+/// What a call is about, as it says itself.
+pub struct Name {
+    /// As the caller numbers it.
+    directory: i32,
+    /// Absent for the directory, or whatever that number stands for, itself.
+    path: Option<CString>,
+    pub follows: bool,
+}
+
+impl Name {
+    /// A path by which the supervisor finds the same, as long as no magic link is on the way.
+    pub fn path_here(&self, caller: Caller) -> Vec<u8> {
+        let Caller { thread, changed_root } = caller;
+        let path = self.path.as_deref().map(CStr::to_bytes);
+        let start = match (path, self.directory) {
+            (Some(path), _) if path.starts_with(b"/") && !changed_root => return path.to_vec(),
+            (Some(path), _) if path.starts_with(b"/") => format!("/proc/{thread}/root"),
+            (_, libc::AT_FDCWD) => format!("/proc/{thread}/cwd"),
+            (_, number) => format!("/proc/{thread}/fd/{number}"),
+        };
+        match path {
+            Some(path) => [start.as_bytes(), b"/", path].concat(),
+            None => start.into_bytes(),
+        }
+    }
+}
+
 impl Caller {
     /// What a call is about, held but not opened.
     ///
     /// Paths over the kernel's magic links (/proc/self/fd/1) fail with `ELOOP`: they would mean the supervisor.
     pub fn target(self, at: At, arguments: [u64; 6]) -> Result<OwnedFd, Errno> {
-        let [first, second, ..] = arguments;
-        match at {
-            At::Path => self.hold(Start { directory: libc::AT_FDCWD, follows: true }, &self.path(first)?),
-            At::Link => self.hold(Start { directory: libc::AT_FDCWD, follows: false }, &self.path(first)?),
-            At::Descriptor => self.descriptor(descriptor(first)),
-            At::Directory { flags } => {
-                let flags = arguments.get(flags).map_or(0, |flags| descriptor(*flags));
-                self.in_directory(descriptor(first), second, flags)
-            }
+        self.hold_named(&self.name(at, arguments)?)
+    }
+
+    pub fn hold_named(self, name: &Name) -> Result<OwnedFd, Errno> {
+        let Name { directory, path, follows } = name;
+        match path {
+            Some(path) => self.hold(Start { directory: *directory, follows: *follows }, path),
+            None => self.directory(*directory),
         }
     }
 
-    /// As `target`, with the arguments as they are.
-    pub fn in_directory(self, directory: i32, path: u64, flags: i32) -> Result<OwnedFd, Errno> {
-        let is_empty = |path: &CStr| path.is_empty() && flags & libc::AT_EMPTY_PATH != 0;
-        // Linux 6.11 takes no path at all for an empty one.
-        let path = if path == 0 && flags & libc::AT_EMPTY_PATH != 0 { CString::default() } else { self.path(path)? };
-        if is_empty(&path) {
-            return self.directory(directory);
+    /// How a call names what it is about.
+    pub fn name(self, at: At, arguments: [u64; 6]) -> Result<Name, Errno> {
+        let [first, second, ..] = arguments;
+        let of_path = |follows| Ok(Name { directory: libc::AT_FDCWD, path: Some(self.path(first)?), follows });
+        match at {
+            At::Path => of_path(true),
+            At::Link => of_path(false),
+            At::Descriptor => Ok(Name { directory: descriptor(first), path: None, follows: true }),
+            At::Directory { flags } => {
+                let flags = arguments.get(flags).map_or(0, |flags| descriptor(*flags));
+                let may_be_empty = flags & libc::AT_EMPTY_PATH != 0;
+                // Linux 6.11 takes no path at all for an empty one.
+                let path = if second == 0 && may_be_empty { CString::default() } else { self.path(second)? };
+                let path = if path.is_empty() && may_be_empty { None } else { Some(path) };
+                Ok(Name { directory: descriptor(first), path, follows: flags & libc::AT_SYMLINK_NOFOLLOW == 0 })
+            }
         }
-        self.hold(Start { directory, follows: flags & libc::AT_SYMLINK_NOFOLLOW == 0 }, &path)
     }
 
     /// Holds what `path` leads to.

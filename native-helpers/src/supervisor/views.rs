@@ -6,7 +6,7 @@ use rustix::fs::{AtFlags, Stat, StatxFlags, fstat, major, minor, statx};
 use rustix::io::Errno;
 
 use super::Answered;
-use super::caller::{Caller, descriptor, word};
+use super::caller::{Caller, word};
 use super::calls::{At, View};
 use crate::ownership;
 use crate::sys::notify::{Answer, bytes_of};
@@ -20,11 +20,17 @@ pub fn look(view: View, caller: Caller, arguments: [u64; 6]) -> Answered {
 }
 
 fn see(view: View, caller: Caller, arguments: [u64; 6]) -> Result<Option<Answer>, Errno> {
-    let [first, second, third, fourth, fifth, _] = arguments;
-    let target = match view {
-        View::Stat(at) => caller.target(at, arguments)?,
-        View::Statx => caller.in_directory(descriptor(first), second, descriptor(third))?,
+    let [_, second, third, fourth, fifth, _] = arguments;
+    let at = match view {
+        View::Stat(at) => at,
+        View::Statx => At::Directory { flags: 2 },
     };
+    let name = caller.name(at, arguments)?;
+    // Most have none, and then nothing but this one look is paid for.
+    if !ownership::may_have_record(&name.path_here(caller), name.follows) {
+        return Ok(None);
+    }
+    let target = caller.hold_named(&name)?;
     let found = fstat(&target)?;
     let seen = ownership::seen_held(target.as_fd(), found)?;
     let is_same = |found: &Stat, seen: &Stat| {

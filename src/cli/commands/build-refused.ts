@@ -24,7 +24,7 @@ export const refusedBuildFlags: RefusedFlags = {
     `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key
     env format from hooks-dir http-proxy ignorefile layers logfile logsplit manifest mount
     no-hostname no-hosts omit-history os os-feature os-version retry retry-delay rewrite-timestamp sign-by
-    signature-policy skip-unused-stages source-date-epoch timestamp tls-verify unsetannotation unsetenv unsetlabel
+    signature-policy skip-unused-stages tls-verify unsetannotation unsetenv unsetlabel
     userns userns-gid-map userns-uid-map variant volume -v`,
   ),
   runtime: "is not supported: --isolation chooses the sandbox",
