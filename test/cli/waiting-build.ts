@@ -18,9 +18,13 @@ process.exitCode = await runProgram(["build", "."], {
     targetsOfBuild: never,
     dryRun: never,
     listContext: never,
+    push: never,
+    login: never,
+    logout: never,
     openImages: never,
     diffImages: never,
     verifyImage: never,
+    lockBuild: never,
     openCacheMounts: never,
     runImage: never,
     build: async ({ signal }) => {
