@@ -18,6 +18,7 @@ import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { blobPath } from "./store/paths.ts";
+import { collect, type CollectionPolicy } from "./store/room/collect.ts";
 import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
@@ -59,6 +60,8 @@ export interface BuildOptions {
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** What is cleared away at the end of what earlier builds left; nothing without it. */
+  readonly collection?: CollectionPolicy | undefined;
   readonly events: EventSink;
   /** Aborting it stops the build, kills what runs and leaves nothing half-made. */
   readonly signal: AbortSignal;
@@ -108,6 +111,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
     for (const output of options.outputs)
       await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, options));
+    await span("phase", "clear the store", () => collect(engine.store, options.collection));
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   });
 }

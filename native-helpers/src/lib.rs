@@ -10,6 +10,7 @@ mod lock;
 mod mount;
 mod namespace;
 mod protocol;
+mod room;
 mod sandbox;
 mod search_path;
 #[cfg(test)]

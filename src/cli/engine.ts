@@ -7,6 +7,7 @@ import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
+import type { Room } from "../store/room/open-room.ts";
 import type { Source } from "../syntax/source.ts";
 
 /** What the commands call. Each part is loaded when it is first called, as reading code is most of a quick command's time. */
@@ -20,6 +21,7 @@ export interface Engine {
   runImage(options: RunOptions): Promise<number>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
+  openRoom(root: string): Promise<Room>;
 }
 
 export const engine: Engine = {
@@ -32,4 +34,5 @@ export const engine: Engine = {
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
+  openRoom: async (root) => (await import("../store/room/open-room.ts")).openRoom(root),
 };

@@ -37,7 +37,7 @@ const largestFile = 32 * 1024 ** 3;
  */
 export async function fetchFile(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
   const { store, steps, offline } = fetching;
-  const known = await findDownload(store.paths, request.url);
+  const known = await findDownload(store, request.url);
   if (known !== undefined && known.digest === request.checksum) return fetched(known);
   if (offline) {
     if (known === undefined) throw offlineError(redactUrl(request.url));

@@ -42,13 +42,13 @@ export async function closeStore(store: Store): Promise<void> {
 
 /** Makes the directories and the files that make the store an OCI image layout. */
 export async function prepare(paths: StorePaths): Promise<void> {
-  if (await exists(paths.work)) return;
+  // `work` tells that all the others were made; a store of an earlier version lacks the newest of them.
+  if ((await exists(paths.work)) && (await exists(paths.sizes))) return;
   try {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
     for (const directory of Object.values(directoriesOf(paths))) await mkdir(directory, { recursive: true });
     if (!(await exists(paths.index))) await writeDurably(paths.index, EMPTY_INDEX);
     await writeDurably(paths.layout, LAYOUT);
-    // Last, because its presence says that all of the above is there.
     await mkdir(paths.work, { recursive: true });
   } catch (error) {
     throw diskError(error, paths.root);

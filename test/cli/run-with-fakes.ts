@@ -40,6 +40,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       runImage: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
+      openRoom: unexpected,
       ...options.engine,
     },
   });

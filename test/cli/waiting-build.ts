@@ -19,6 +19,7 @@ process.exitCode = await runProgram(["build", "."], {
     listContext: never,
     openImages: never,
     openCacheMounts: never,
+    openRoom: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");
