@@ -7,6 +7,7 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   solve: () => import("./solve.ts"),
   growth: () => import("./growth.ts"),
   packages: () => import("./packages.ts"),
+  places: () => import("./places.ts"),
 };
 
 const [first = "builds"] = process.argv.slice(2);

@@ -2,9 +2,10 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { reportChecks } from "./checks/report.ts";
 import { BuildHistory } from "./execute/build-history.ts";
-import { createExecutor } from "./execute/executor.ts";
 import { finishImage } from "./execute/finish-image.ts";
+import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
+import type { Names } from "./network/names.ts";
 import type { Digest } from "./oci/digest.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
@@ -52,6 +53,8 @@ export interface BuildOptions {
   readonly isolation: "auto" | "bwrap" | "chroot";
   /** The network of a RUN that chooses none: the machine's own without it. */
   readonly network?: "default" | "none" | "host" | undefined;
+  /** Hosts, name servers and the like that each RUN finds in its /etc/hosts and /etc/resolv.conf. */
+  readonly names?: Names | undefined;
   /** Secrets for RUN --mount=type=secret. */
   readonly secrets?: readonly SecretSource[];
   /** SSH agents and keys for RUN --mount=type=ssh. */
@@ -62,6 +65,8 @@ export interface BuildOptions {
   readonly sourceDateEpoch?: number | undefined;
   /** What is cleared away at the end of what earlier builds left; nothing without it. */
   readonly collection?: CollectionPolicy | undefined;
+  /** When to open a shell where a step stands. */
+  readonly shell?: StepShell | undefined;
   readonly events: EventSink;
   /** Aborting it stops the build, kills what runs and leaves nothing half-made. */
   readonly signal: AbortSignal;
@@ -84,16 +89,18 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const names = options.tags.map((tag) => formatReference(parseReference(tag)));
+  const extraHosts = options.names?.hosts.map(({ name }) => name);
   // The first step that fails ends whatever else is under way.
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
-  return withPreparation({ ...options, signal }, async (preparation) => {
+  const stdio = options.shell?.user === undefined ? "none" : "all";
+  return withPreparation({ ...options, extraHosts, signal, stdio }, async (preparation) => {
     const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
     const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
-    const executor = createExecutor({ ...options, ...engine, sources, epoch, history, signal });
+    const executing = { ...options, ...engine, plan, sources, epoch, history, signal };
     const solving = {
       ...options,
       epoch,
@@ -102,9 +109,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       dockerfile: definition,
       cancel: (reason: unknown) => ending.abort(reason),
     };
-    const chains = await span("phase", "steps", () => solve(plan, executor, solving)).finally(() =>
-      history.save().catch(() => undefined),
-    );
+    const chains = await span("phase", "steps", () =>
+      withStepShell(options.shell, executing, (executor) => solve(plan, executor, solving)),
+    ).finally(() => history.save().catch(() => undefined));
     const finishing = { chains, epoch, annotations: options.annotations };
     const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));

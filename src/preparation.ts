@@ -6,10 +6,11 @@ import { OnDemand } from "./execute/on-demand.ts";
 import { type Asked, openDefinition, type OpenedDefinition } from "./execute/open-definition.ts";
 import { RemoteParts } from "./execute/remote-parts.ts";
 import { type Sources, timeOf } from "./execute/sources.ts";
+import type { SessionStdio } from "./helper/session.ts";
 import { type Dockerfile, readDockerfile } from "./instructions/dockerfile.ts";
 import { treesOf } from "./location/location.ts";
 import { hostPlatform } from "./oci/platform.ts";
-import { epochSource } from "./plan/epoch.ts";
+import { epochSource, settleArgs } from "./plan/epoch.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { draftErrors, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
@@ -32,6 +33,8 @@ export interface PreparationOptions
   readonly offline?: boolean | undefined;
   readonly secrets?: readonly SecretSource[] | undefined;
   readonly ssh?: readonly SshSource[] | undefined;
+  /** Which of this process's standard streams reach what runs: none, but for a shell. */
+  readonly stdio?: SessionStdio | undefined;
   /** Told of steps and warnings; nobody watches without it. */
   readonly events?: EventSink | undefined;
   readonly signal: AbortSignal;
@@ -61,7 +64,7 @@ export async function withPreparation<Result>(
   const steps = new Steps(events, signal);
   const secrets = await readSecrets(options.secrets ?? [], process.env, warn);
   const agents = new SshAgents(options.ssh ?? [], process.env);
-  const onDemand = new OnDemand({ ...options, stdio: "none", steps, secrets });
+  const onDemand = new OnDemand({ ...options, stdio: options.stdio ?? "none", steps, secrets });
   const fetching = (): ReturnType<OnDemand["fetching"]> => onDemand.fetching();
   try {
     const definition = await span("phase", "open the context", () => openDefinition(options, onDemand, warn));
@@ -88,8 +91,8 @@ export interface Planned {
   readonly planning: PlanOptions;
   readonly images: ImageLookup;
   readonly engine: Engine;
-  /** Seconds since 1970: the time of the image, and the latest that its new files may have. */
-  readonly epoch: number;
+  /** Seconds since 1970: the time of the image, and the latest that its new files may have; undefined where times are kept as they are. */
+  readonly epoch: number | undefined;
 }
 
 /**
@@ -110,6 +113,7 @@ export async function planBuild(preparation: Preparation, { pull }: { readonly p
   );
   const plan = makePlan(dockerfile, images, planning);
   const { origin } = definition.context;
-  const epoch = plan.sourceDateEpoch ?? (origin.kind === "git" ? origin.commitTime : 0);
+  const usual = origin.kind === "git" ? origin.commitTime : 0;
+  const epoch = settleArgs(dockerfile, planning).keepsTimes ? undefined : (plan.sourceDateEpoch ?? usual);
   return { plan, planning, images, engine, epoch };
 }

@@ -9,6 +9,7 @@ mod layer;
 mod lock;
 mod mount;
 mod namespace;
+mod ownership;
 mod protocol;
 mod room;
 mod sandbox;
@@ -17,6 +18,7 @@ mod search_path;
 #[allow(clippy::unwrap_used)]
 mod seeded;
 mod session;
+mod supervisor;
 mod sys;
 mod tree;
 
@@ -84,6 +86,7 @@ fn parse(arguments: &[&str]) -> Option<Command> {
         ["session", "--fd", fd, "--no-namespace"] => Command::Session { fd: fd.parse().ok()?, enter: false },
         ["entered", "--fd", fd, "--place", "root"] => Command::Entered { fd: fd.parse().ok()?, place: Place::Root },
         ["entered", "--fd", fd, "--place", "subids"] => Command::Entered { fd: fd.parse().ok()?, place: Place::Subids },
+        ["entered", "--fd", fd, "--place", "single"] => Command::Entered { fd: fd.parse().ok()?, place: Place::Single },
         ["sandbox", "--fd", fd] => Command::Sandbox { fd: fd.parse().ok()? },
         ["init", "--fd", fd] => Command::Init { fd: fd.parse().ok()? },
         _ => return None,

@@ -14,9 +14,12 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["du", async () => (await import("./commands/du.ts")).duCommand],
   ["prune", async () => (await import("./commands/prune.ts")).pruneCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
+  ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
   ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],
+  ["debug shell", async () => (await import("./commands/debug-shell.ts")).debugShellCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 

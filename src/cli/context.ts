@@ -15,5 +15,7 @@ export interface Context {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly process: SignalProcess;
+  /** Whether a descriptor of this process is a terminal. */
+  readonly isTerminal: (descriptor: number) => boolean;
   readonly engine: Engine;
 }

@@ -1,6 +1,8 @@
 import type { BuildOptions, BuildResult } from "../build.ts";
 import type { CallOptions, CheckAnswer } from "../call.ts";
 import type { DryRun } from "../dry-run.ts";
+import type { Comparison } from "../compare/compare.ts";
+import type { DiffOptions } from "../compare/diff.ts";
 import type { RunOptions } from "../container/run.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
 import type { Outline } from "../describe/outline.ts";
@@ -8,6 +10,7 @@ import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
 import type { Room } from "../store/room/open-room.ts";
+import type { VerifyOptions } from "../verify.ts";
 import type { Source } from "../syntax/source.ts";
 
 /** What the commands call. Each part is loaded when it is first called, as reading code is most of a quick command's time. */
@@ -19,6 +22,8 @@ export interface Engine {
   dryRun(options: CallOptions): Promise<DryRun>;
   listContext(options: ListContextOptions): Promise<ContextListing>;
   runImage(options: RunOptions): Promise<number>;
+  diffImages(options: DiffOptions): Promise<Comparison>;
+  verifyImage(options: VerifyOptions): Promise<Comparison>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
   openRoom(root: string): Promise<Room>;
@@ -32,6 +37,8 @@ export const engine: Engine = {
   dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   listContext: async (options) => (await import("../list-context.ts")).listContext(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
+  diffImages: async (options) => (await import("../compare/diff.ts")).diffImages(options),
+  verifyImage: async (options) => (await import("../verify.ts")).verifyImage(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
   openRoom: async (root) => (await import("../store/room/open-room.ts")).openRoom(root),

@@ -9,6 +9,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "usage",
   "output-invalid",
   "context-invalid",
+  "host-invalid",
   "secret-invalid",
   "ssh-invalid",
 ]);

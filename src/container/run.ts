@@ -6,6 +6,7 @@ import { networkFiles } from "../execute/network-files.ts";
 import { lowersOf } from "../execute/rootfs.ts";
 import { OciBuildError } from "../errors.ts";
 import type { Outcome } from "../helper/messages.ts";
+import { type Names, ordinaryNames } from "../network/names.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import { commandLine, containerEnvironment } from "./command.ts";
@@ -21,6 +22,7 @@ export interface RunOptions {
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
   readonly network: "host" | "none";
+  readonly names?: Names | undefined;
   readonly interactive: boolean;
   readonly terminal: boolean;
   readonly root: string;
@@ -84,7 +86,7 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
     isolation: options.isolation,
     network: options.network,
     hostname,
-    files: await networkFiles(hostname),
+    files: await networkFiles(hostname, options.names ?? ordinaryNames),
     mounts: [],
     stdio: options.terminal ? "terminal" : "inherit",
   });

@@ -1,5 +1,6 @@
 import { unreachable } from "../errors.ts";
 import type { Isolation } from "../helper/messages.ts";
+import { type Names, ordinaryNames } from "../network/names.ts";
 import type { DiffId } from "../oci/digest.ts";
 import type { EventSink } from "../progress/event.ts";
 import type { LayerStep } from "../solve/keys.ts";
@@ -25,6 +26,8 @@ export interface ExecutorOptions {
   readonly isolation: Isolation;
   /** No step has a network. */
   readonly offline?: boolean | undefined;
+  /** What RUN finds in its /etc/hosts and /etc/resolv.conf. */
+  readonly names?: Names | undefined;
   readonly epoch: number | undefined;
   /** What earlier builds did; nothing is compared without it. */
   readonly history?: BuildHistory | undefined;
@@ -56,7 +59,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
 function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Promise<DiffId> {
   requirePlace(options.store);
-  const { store, supply, roots, isolation, offline = false, epoch, events, signal } = options;
+  const { store, supply, roots, isolation, offline = false, names = ordinaryNames, epoch, events, signal } = options;
   const committing: Committing = { roots, supply, chain: work.chain, epoch, process: step.kind === "run" };
   switch (step.kind) {
     case "run":
@@ -64,7 +67,7 @@ function execute(step: LayerStep, work: StepWork, options: ExecutorOptions): Pro
         // RUN's own directory may be missing: docker makes it, owned by the step's user.
         await store.session.call("makeDirectory", { root, path: step.cwd, user: step.user });
         await withRunMounts({ step, work, options }, (mounted) =>
-          runProcess(root, step, { store, isolation, offline, epoch, mounted, id: work.id, events, signal }),
+          runProcess(root, step, { store, isolation, offline, names, epoch, mounted, id: work.id, events, signal }),
         );
       });
     case "workdir":

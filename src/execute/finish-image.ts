@@ -20,8 +20,8 @@ export interface FinishedImage {
 
 export interface Finishing {
   readonly chains: ReadonlyMap<StageIndex, Chain>;
-  /** Seconds since 1970: the image's own time. */
-  readonly epoch: number;
+  /** Seconds since 1970: the image's own time; that of the clock without it. */
+  readonly epoch: number | undefined;
   readonly annotations?: ReadonlyMap<string, string> | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Finishing {
 export async function finishImage(engine: Engine, plan: Plan, finishing: Finishing): Promise<FinishedImage> {
   const { chains, epoch, annotations = new Map<string, string>() } = finishing;
   const chain = chains.get(plan.target) ?? [];
-  const created = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
+  const created = new Date((epoch ?? Math.floor(Date.now() / 1000)) * 1000).toISOString().replace(".000Z", "Z");
   const layers = await Promise.all(chain.map((diffId) => blobOf(engine, diffId)));
   const config = await store(engine, configType, JSON.stringify(assembleConfig(plan, chain, created)));
   const manifest = await store(

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
-import type { Isolation, Outcome } from "../helper/messages.ts";
+import type { Isolation, Outcome, RunParams } from "../helper/messages.ts";
+import type { Names } from "../network/names.ts";
 import type { RunStep } from "../plan/step.ts";
 import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
@@ -12,6 +13,7 @@ export interface Running {
   readonly store: Store;
   readonly isolation: Isolation;
   readonly offline: boolean;
+  readonly names: Names;
   readonly epoch: number | undefined;
   readonly mounted: Mounted;
   readonly id: StepId;
@@ -21,32 +23,11 @@ export interface Running {
 
 /** Runs a RUN's process in the mounted root. @throws OciBuildError `run-failed` and what the sandbox says */
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
-  const { store, isolation, offline, epoch, mounted, id, events, signal } = running;
+  const { store, id, events, signal } = running;
   const tail = new OutputTail();
-  if (step.hostname !== undefined && isBare(store))
-    throw new OciBuildError(
-      "hostname-unavailable",
-      `the host name cannot be ${step.hostname} here, without namespaces`,
-      {
-        hint: "leave BUILDKIT_SANDBOX_HOSTNAME out, or allow namespaces: --security-opt seccomp=unconfined for docker",
-      },
-    );
-  const hostname = step.hostname ?? BUILD_HOSTNAME;
   const call = store.session.start(
     "run",
-    {
-      root,
-      argv: step.argv,
-      env: environmentOf(step, { epoch, more: mounted.env }),
-      cwd: step.cwd,
-      user: step.user,
-      isolation,
-      network: offline || step.network === "none" ? "none" : "host",
-      hostname,
-      files: await networkFiles(hostname),
-      mounts: mounted.mounts,
-      stdio: "capture",
-    },
+    { ...(await processOf(root, step, running)), stdio: "capture" },
     {
       onOutput: (stream, chunk) => {
         tail.add(chunk);
@@ -56,7 +37,8 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   );
   const kill = (): void => call.notify({ kind: "signal", number: constants.signals.SIGKILL });
   signal.addEventListener("abort", kill, { once: true });
-  const { outcome } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  const { outcome, forgets } = await call.result.finally(() => signal.removeEventListener("abort", kill));
+  if (forgets) events({ kind: "warning", message: FORGETS });
   signal.throwIfAborted();
   const ending = endingOf(outcome);
   if (ending === undefined) return;
@@ -64,6 +46,40 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   const what = `process ${JSON.stringify(step.argv.join(" "))} did not complete successfully: ${ending}`;
   throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
 }
+
+/** What the helper is to start for a RUN, and in which surroundings. @throws OciBuildError `hostname-unavailable` */
+export async function processOf(
+  root: string,
+  step: RunStep,
+  { store, isolation, offline, names, epoch, mounted }: Omit<Running, "id" | "events" | "signal">,
+): Promise<Omit<RunParams, "stdio">> {
+  if (step.hostname !== undefined && isBare(store))
+    throw new OciBuildError(
+      "hostname-unavailable",
+      `the host name cannot be ${step.hostname} here, without namespaces`,
+      {
+        hint: "leave BUILDKIT_SANDBOX_HOSTNAME out, or allow namespaces: --security-opt seccomp=unconfined for docker",
+      },
+    );
+  const hostname = step.hostname ?? BUILD_HOSTNAME;
+  return {
+    root,
+    argv: step.argv,
+    env: environmentOf(step, { epoch, more: mounted.env }),
+    cwd: step.cwd,
+    user: step.user,
+    isolation,
+    network: offline || step.network === "none" ? "none" : "host",
+    hostname,
+    files: await networkFiles(hostname, names),
+    mounts: mounted.mounts,
+  };
+}
+
+/** One id is mapped, and seccomp's user notification is forbidden or /proc is another container's. */
+const FORGETS =
+  "owners that RUN gives to files are forgotten: this user has no sub-ids, and here RUN's system calls cannot be answered " +
+  "for it; the layer has the files as root's";
 
 interface Variables {
   readonly epoch: number | undefined;

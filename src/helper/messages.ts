@@ -30,10 +30,10 @@ export function decodeLayerLimits(value: unknown): LayerLimits {
   };
 }
 
-/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither. */
-export type Place = "root" | "subids" | "container" | "none";
+/** What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `single` one with the user's own id alone, where owners are recorded instead of set, `container` root without the powers to mount or to make namespaces, `none` neither. */
+export type Place = "root" | "subids" | "single" | "container" | "none";
 export function decodePlace(value: unknown): Place {
-  return decodeLiteral(value, "Place", ["root", "subids", "container", "none"]);
+  return decodeLiteral(value, "Place", ["root", "subids", "single", "container", "none"]);
 }
 
 /** Why the helper could not enter its namespaces, at the places `container` and `none`: a stable code, one sentence, and what a person can do. */
@@ -216,6 +216,74 @@ export function decodeOutcome(value: unknown): Outcome {
       kind,
     code: decodeString(o["code"], "code"),
     message: decodeString(o["message"], "message"),
+  };
+}
+
+/** A whole layer blob on the disk. */
+export interface LayerBlob {
+  readonly path: string;
+  readonly compression: Compression;
+}
+export function decodeLayerBlob(value: unknown): LayerBlob {
+  const o = decodeObject(value, "LayerBlob");
+  return {
+    path: decodeString(o["path"], "path"),
+    compression: decodeCompression(o["compression"]),
+  };
+}
+
+/** What happened to an entry from the first layer to the second. */
+export type EntryChange = "added" | "removed" | "changed";
+export function decodeEntryChange(value: unknown): EntryChange {
+  return decodeLiteral(value, "EntryChange", ["added", "removed", "changed"]);
+}
+
+/** One thing that an entry's two forms say differently, as text: `type`, `mode`, `owner`, `mtime`, `size`, `target`, `device`, or the name of an extended attribute. Bytes that are not printable UTF-8 are `\xNN`. */
+export interface AttributeChange {
+  readonly name: string;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+export function decodeAttributeChange(value: unknown): AttributeChange {
+  const o = decodeObject(value, "AttributeChange");
+  return {
+    name: decodeString(o["name"], "name"),
+    before: decodeOptional(o["before"], (v) => decodeString(v, "before")),
+    after: decodeOptional(o["after"], (v) => decodeString(v, "after")),
+  };
+}
+
+/** Where the contents of a file part, and the bytes from there on in hexadecimal digits, not more than sixteen; none where one of them ends. */
+export interface ContentChange {
+  readonly offset: number;
+  readonly before: string;
+  readonly after: string;
+}
+export function decodeContentChange(value: unknown): ContentChange {
+  const o = decodeObject(value, "ContentChange");
+  return {
+    offset: decodeInteger(o["offset"], "offset"),
+    before: decodeString(o["before"], "before"),
+    after: decodeString(o["after"], "after"),
+  };
+}
+
+/** An entry that is not in both layers alike. `kind` is the type of the entry, the later one of two. */
+export interface EntryDifference {
+  readonly path: string;
+  readonly change: EntryChange;
+  readonly kind: string;
+  readonly attributes: readonly AttributeChange[];
+  readonly content?: ContentChange | undefined;
+}
+export function decodeEntryDifference(value: unknown): EntryDifference {
+  const o = decodeObject(value, "EntryDifference");
+  return {
+    path: decodeString(o["path"], "path"),
+    change: decodeEntryChange(o["change"]),
+    kind: decodeString(o["kind"], "kind"),
+    attributes: decodeList(o["attributes"], "attributes", (v) => decodeAttributeChange(v)),
+    content: decodeOptional(o["content"], (v) => decodeContentChange(v)),
   };
 }
 
@@ -774,7 +842,33 @@ export function decodePackEvent(value: unknown): PackEvent {
   throw new TypeError(`pack sends no events, but sent ${JSON.stringify(value)}`);
 }
 
-/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. */
+/** Parameters of `compareLayers`. What two layers say differently, in the order of the paths: the first `most` differences, and how many there are in all. A name that a layer has twice means what comes last. With no difference, `moved` is the first entry that stands at another place of the second tar. */
+export interface CompareLayersParams {
+  readonly before: LayerBlob;
+  readonly after: LayerBlob;
+  readonly limits: LayerLimits;
+  readonly most: number;
+}
+export interface CompareLayersResult {
+  readonly differences: readonly EntryDifference[];
+  readonly count: number;
+  readonly moved?: string | undefined;
+}
+export function decodeCompareLayersResult(value: unknown): CompareLayersResult {
+  const o = decodeObject(value, "compareLayers result");
+  return {
+    differences: decodeList(o["differences"], "differences", (v) => decodeEntryDifference(v)),
+    count: decodeInteger(o["count"], "count"),
+    moved: decodeOptional(o["moved"], (v) => decodeString(v, "moved")),
+  };
+}
+export type CompareLayersNotice = never;
+export type CompareLayersEvent = never;
+export function decodeCompareLayersEvent(value: unknown): CompareLayersEvent {
+  throw new TypeError(`compareLayers sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. `forgets`, at the place `single`: the owners that the process gave could not be recorded. */
 export interface RunParams {
   readonly root: string;
   readonly argv: readonly string[];
@@ -791,12 +885,14 @@ export interface RunParams {
 export interface RunResult {
   readonly outcome: Outcome;
   readonly isolation: Isolation;
+  readonly forgets: boolean;
 }
 export function decodeRunResult(value: unknown): RunResult {
   const o = decodeObject(value, "run result");
   return {
     outcome: decodeOutcome(o["outcome"]),
     isolation: decodeIsolation(o["isolation"]),
+    forgets: decodeBoolean(o["forgets"], "forgets"),
   };
 }
 export type RunNotice = { readonly kind: "signal"; readonly number: number };
@@ -836,6 +932,7 @@ export interface Requests {
   readonly clone: { params: CloneParams; result: CloneResult; notice: CloneNotice; event: CloneEvent };
   readonly compare: { params: CompareParams; result: CompareResult; notice: CompareNotice; event: CompareEvent };
   readonly pack: { params: PackParams; result: PackResult; notice: PackNotice; event: PackEvent };
+  readonly compareLayers: { params: CompareLayersParams; result: CompareLayersResult; notice: CompareLayersNotice; event: CompareLayersEvent };
   readonly run: { params: RunParams; result: RunResult; notice: RunNotice; event: RunEvent };
 }
 
@@ -866,5 +963,6 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   clone: { result: decodeCloneResult, event: decodeCloneEvent },
   compare: { result: decodeCompareResult, event: decodeCompareEvent },
   pack: { result: decodePackResult, event: decodePackEvent },
+  compareLayers: { result: decodeCompareLayersResult, event: decodeCompareLayersEvent },
   run: { result: decodeRunResult, event: decodeRunEvent },
 };

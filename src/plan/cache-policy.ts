@@ -28,7 +28,7 @@ export function placedSteps(stage: Stage): readonly PlacedStep[] {
 /**
  * The steps that a policy wants to run again. Stages are matched by name whatever the case, as BuildKit's
  * `--no-cache-filter` does; unlike there, a name that fits nothing is an error.
- * @throws OciBuildError `no-cache-unknown`
+ * @throws OciBuildError `step-unknown`
  */
 export function stepsToRunAgain(policy: CachePolicy, plan: Plan): (step: LayerStep) => boolean {
   switch (policy.kind) {
@@ -39,7 +39,7 @@ export function stepsToRunAgain(policy: CachePolicy, plan: Plan): (step: LayerSt
     case "ignore-some": {
       const all = plan.stages.flatMap(placedSteps);
       const stages = policy.stages.map((wanted) => stageOf(wanted, plan, "--no-cache-filter"));
-      const chosen = policy.steps.flatMap((wanted) => stepsOf(wanted, plan, all));
+      const chosen = policy.steps.flatMap((wanted) => stepsNamed(wanted, plan, "--no-cache-step"));
       const again = new Set([...all.filter(({ stage }) => stages.includes(stage)), ...chosen].map(({ step }) => step));
       return (step) => again.has(step);
     }
@@ -51,21 +51,26 @@ function stageOf(wanted: string, plan: Plan, flag: string): Stage {
   if (found !== undefined) return found;
   const names = plan.stages.map(({ name }) => name);
   const meant = suggest(wanted, names);
-  throw new OciBuildError("no-cache-unknown", `${flag}: this build has no stage ${JSON.stringify(wanted)}`, {
+  throw new OciBuildError("step-unknown", `${flag}: this build has no stage ${JSON.stringify(wanted)}`, {
     hint: meant === undefined ? `its stages are ${names.join(", ")}` : `did you mean ${meant}?`,
   });
 }
 
-function stepsOf(wanted: string, plan: Plan, all: readonly PlacedStep[]): readonly PlacedStep[] {
+/**
+ * The steps that a user means by `N` of the target, `STAGE:N`, or the beginning of an instruction.
+ * @throws OciBuildError `step-unknown`, which names the flag
+ */
+export function stepsNamed(wanted: string, plan: Plan, flag: string): readonly PlacedStep[] {
+  const all = plan.stages.flatMap(placedSteps);
   const [, stageName, number] = /^(?:(.+):)?(\d+)$/.exec(wanted) ?? [];
   const target = plan.stages.at(-1);
-  const stage = stageName === undefined ? target : stageOf(stageName, plan, "--no-cache-step");
+  const stage = stageName === undefined ? target : stageOf(stageName, plan, flag);
   const found =
     number === undefined
       ? all.filter(({ step }) => sameBeginning(step.title, wanted))
       : all.filter((placed) => placed.stage === stage && placed.number === Number(number));
   if (found.length > 0) return found;
-  throw new OciBuildError("no-cache-unknown", `--no-cache-step: this build has no step ${JSON.stringify(wanted)}`, {
+  throw new OciBuildError("step-unknown", `${flag}: this build has no step ${JSON.stringify(wanted)}`, {
     hint: "write the number that progress shows (N for the last stage, STAGE:N for another), or how the instruction begins; ENV, LABEL and the like are no steps",
   });
 }

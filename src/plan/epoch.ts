@@ -10,6 +10,7 @@ import { sourceOfStage } from "./source-stage.ts";
 import type { FileSource, GitPart, UrlPart } from "./step.ts";
 
 const name = "SOURCE_DATE_EPOCH";
+const NOW = "now";
 
 /** What has the time that SOURCE_DATE_EPOCH asks for. */
 export type EpochSource = Extract<FileSource, { kind: "context" }> | UrlPart | GitPart;
@@ -18,25 +19,30 @@ export type EpochSource = Extract<FileSource, { kind: "context" }> | UrlPart | G
 export interface SettledArgs {
   readonly options: PlanOptions;
   readonly globals: ReadonlyMap<string, string>;
+  /** Whether the times of the build are to be kept, instead of an epoch. */
+  readonly keepsTimes: boolean;
 }
 
 /**
  * The global arguments, and the epoch that is asked for: that of the build argument, else the user's own (which buildx
  * passes as one), else that of a global `ARG SOURCE_DATE_EPOCH=…`. An empty one is unset; one that names a context or a
- * stage is the time of it that `asked` holds (https://github.com/moby/buildkit/blob/master/docs/build-repro.md).
+ * stage is the time of it that `asked` holds; `now` is none (https://github.com/moby/buildkit/blob/master/docs/build-repro.md).
  * @throws OciBuildError `argument-invalid`, `epoch-stage-invalid`, and what the global arguments give reason for
  */
 export function settleArgs(dockerfile: Dockerfile, asked: PlanOptions): SettledArgs {
   const globals = new Map(globalArgs(dockerfile, asked));
   const buildArgs = new Map(asked.buildArgs);
   if (asked.sourceDateEpoch !== undefined && !buildArgs.has(name)) buildArgs.set(name, String(asked.sourceDateEpoch));
-  const meant = read(dockerfile, buildArgs.get(name) ?? globals.get(name) ?? "", { options: asked, globals });
+  const value = buildArgs.get(name) ?? globals.get(name) ?? "";
+  const meant = read(dockerfile, value, { options: asked, globals });
   const sourceDateEpoch = typeof meant === "number" || meant === undefined ? meant : asked.sourceTime;
   for (const values of [globals, buildArgs])
     if (sourceDateEpoch === undefined) values.delete(name);
     else if (values.has(name)) values.set(name, String(sourceDateEpoch));
-  return { options: { ...asked, buildArgs, sourceDateEpoch }, globals };
+  return { options: { ...asked, buildArgs, sourceDateEpoch }, globals, keepsTimes: value === NOW };
 }
+
+type Args = Pick<SettledArgs, "options" | "globals">;
 
 /** What must be asked for its time before anything is planned; undefined where the epoch does not come from elsewhere. */
 export function epochSource(dockerfile: Dockerfile, asked: PlanOptions): EpochSource | undefined {
@@ -46,9 +52,11 @@ export function epochSource(dockerfile: Dockerfile, asked: PlanOptions): EpochSo
   return typeof meant === "number" ? undefined : meant;
 }
 
-function read(dockerfile: Dockerfile, value: string, args: SettledArgs): EpochSource | number | undefined {
+function read(dockerfile: Dockerfile, value: string, args: Args): EpochSource | number | undefined {
   if (value === "") return undefined;
   if (/^\+?\d{1,15}$/.test(value)) return Number(value);
+  // Times are as they are then.
+  if (value === NOW) return undefined;
   if (value === "context") return { kind: "context" };
   const context = namedContext(value, args.options.platform, args.options);
   // An image has no time of its own.

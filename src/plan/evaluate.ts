@@ -42,6 +42,7 @@ export interface Surroundings extends ArgSources {
   readonly cacheNamespace: string | undefined;
   /** The network of a RUN that chooses none. */
   readonly network: RunStep["network"];
+  readonly extraHosts: RunStep["extraHosts"];
   /** The host name that RUN sees, when it is not the usual one. */
   readonly hostname: string | undefined;
   /** Where files come from, by the text of a `from`; without one from the build context. */
@@ -98,6 +99,7 @@ export function evaluate(instruction: StageInstruction, state: StageState, aroun
         cwd: workdir,
         user: config.User ?? "",
         network: instruction.network === "default" ? around.network : instruction.network,
+        extraHosts: around.extraHosts,
         mounts: planMounts(instruction.mounts, {
           workdir,
           expand: value,

@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly buildPlatform: Platform;
   /** `--network`: for each RUN that has no --network of its own. */
   readonly network?: "default" | "host" | "none" | undefined;
+  /** `--add-host`: the names that each RUN finds in its /etc/hosts. */
+  readonly extraHosts?: readonly string[] | undefined;
   /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */
   readonly sourceDateEpoch?: number | undefined;
   /** What `--build-context` puts in the place of stages and images, by `contextName`. */

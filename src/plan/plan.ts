@@ -142,6 +142,7 @@ function planStages(graph: StageGraph, planning: Planning): readonly Stage[] {
       unkeyed,
       cacheNamespace: graph.reserved.cacheMountNamespace,
       network: options.network ?? "default",
+      extraHosts: options.extraHosts?.length ? [...new Set(options.extraHosts)].toSorted() : undefined,
       hostname: graph.reserved.sandboxHostname,
       sourceOf: fileSources(node, planning.images),
     };

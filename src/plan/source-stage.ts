@@ -14,7 +14,11 @@ import type { GitPart, UrlPart } from "./step.ts";
  * that its source is known without building anything (frontend/dockerfile/dockerfile2llb/epoch.go of BuildKit).
  * @throws OciBuildError `epoch-stage-invalid`, and as ADD
  */
-export function sourceOfStage(dockerfile: Dockerfile, stage: StageSource, args: SettledArgs): UrlPart | GitPart {
+export function sourceOfStage(
+  dockerfile: Dockerfile,
+  stage: StageSource,
+  args: Pick<SettledArgs, "options" | "globals">,
+): UrlPart | GitPart {
   const { from, instructions } = stage;
   // The epoch itself is what is being found out.
   const globals = new Map([...args.globals].filter(([name]) => name !== "SOURCE_DATE_EPOCH"));

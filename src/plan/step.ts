@@ -68,6 +68,8 @@ export interface RunStep extends StepCommon {
   /** As in the image's config; empty for root. */
   readonly user: string;
   readonly network: "default" | "host" | "none";
+  /** Names that the command line gives an address: the names count in the cache key, what they stand for does not. */
+  readonly extraHosts?: readonly string[] | undefined;
   /** In the order in which they are mounted. */
   readonly mounts: readonly Mount[];
   /** A program that stands in the Dockerfile and that `argv` runs. */

@@ -29,7 +29,7 @@ export async function resolveInLayout(location: LayoutLocation, platform: Platfo
       get: () => Promise.reject(missing(name, digest)),
       known: async (wanted) => {
         try {
-          return await readFile(blobOf(location.path, wanted));
+          return await readFile(layoutBlob(location.path, wanted));
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code === "ENOENT") throw missing(name, wanted);
           throw error;
@@ -46,7 +46,7 @@ export async function resolveInLayout(location: LayoutLocation, platform: Platfo
 
 /** A blob of a layout as a stream that ends only if the bytes had the descriptor's size and digest. */
 export function openInLayout(path: string, blob: Descriptor): Readable {
-  const file = createReadStream(blobOf(path, blob.digest));
+  const file = createReadStream(layoutBlob(path, blob.digest));
   return Readable.from(verified(file as AsyncIterable<Buffer>, blob, { start: nothingYet(), source: path }), {
     objectMode: false,
   });
@@ -83,6 +83,7 @@ function missing(name: string, digest: Digest): OciBuildError {
   return new OciBuildError("blob-not-found", `${name} lacks the blob ${digest}`, { hint: "the layout is not whole" });
 }
 
-function blobOf(path: string, digest: Digest): string {
+/** The file of a layout that holds a blob. */
+export function layoutBlob(path: string, digest: Digest): string {
   return join(path, "blobs", "sha256", hexOf(digest));
 }

@@ -56,7 +56,7 @@ export function chainBelow(step: LayerStep, chain: Chain): Chain {
 function definitionOf(step: LayerStep, mounted: Surroundings["mounted"]): { readonly [key: string]: Json | undefined } {
   switch (step.kind) {
     case "run": {
-      const { kind, argv, env, cwd, user, network, hostname, script, mounts } = step;
+      const { kind, argv, env, cwd, user, network, extraHosts, hostname, script, mounts } = step;
       const shown = mounts.map((mount, index) => mountDefinition(mount, mounted?.[index]));
       return {
         kind,
@@ -65,6 +65,8 @@ function definitionOf(step: LayerStep, mounted: Surroundings["mounted"]): { read
         cwd,
         user,
         network,
+        // The names alone, as in BuildKit: the same step on another machine is the same.
+        extraHosts,
         hostname,
         ...(script && { script: script.content }),
         ...(shown.length > 0 && { mounts: shown }),

@@ -86,7 +86,11 @@ function reasonOf(name: string, { step, before, inputs }: Compared, about: Surro
   }
 }
 
-const words: Readonly<Record<string, string>> = { argv: "command", cwd: "directory" };
+const words: Readonly<Record<string, string>> = {
+  argv: "command",
+  cwd: "directory",
+  extraHosts: "list of extra hosts",
+};
 
 /** Names alone: the value of an argument may be a password. */
 function variables(now: readonly string[], then: readonly string[]): string {

@@ -86,7 +86,8 @@ async function readImage(paths: StorePaths, entry: Descriptor, names: readonly s
   return { manifest: { mediaType, digest, size }, config, configDocument, layers, names, size: total };
 }
 
-async function findImage(paths: StorePaths, reference: string): Promise<StoredImage> {
+/** As `Images.find`. */
+export async function findImage(paths: StorePaths, reference: string): Promise<StoredImage> {
   const images = await listImages(paths);
   const named = byName(images, reference) ?? byDigest(images, reference);
   if (named !== undefined) return named;

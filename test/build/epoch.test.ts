@@ -59,3 +59,35 @@ void t.test("SOURCE_DATE_EPOCH takes its time from what it names, as BuildKit do
   const asked = server.requests.filter(({ url }) => url === "/file").length;
   t.equal(asked, 1, "a stage that only gives its time is fetched once, and not built");
 });
+
+void t.test("the flags say the time as buildx and buildah do, and now keeps times as they are", async (t) => {
+  if (!mayBeRoot(t)) return;
+  const p = place(t, as);
+  const tree = p.files("tree", { Dockerfile: "FROM scratch\nCOPY old /\nCOPY <<x /\nhere\nx\n", old: "old\n" });
+  utimesSync(join(tree, "old"), 500, 500);
+  const archive = execFileSync("tar", ["-C", tree, "-cf", "-", "."]);
+  for (const [flags, old, fresh] of [
+    [["--source-date-epoch", "1000"], 500, 1000],
+    [["--source-date-epoch=400"], 400, 400],
+    [["--timestamp", "1000"], 500, 1000],
+  ] as const) {
+    const entries = await p.entries([...flags, tree], { env: { SOURCE_DATE_EPOCH: "3" } });
+    t.same([entries["old"]?.mtime, entries["x"]?.mtime], [old, fresh], flags.join(" "));
+  }
+  const ofArchive = await p.entries(["--source-date-epoch=context", "-"], { input: archive });
+  t.ok((ofArchive["x"]?.mtime ?? 0) > 1_700_000_000, "the newest file of an archive");
+  const start = Math.floor(Date.now() / 1000);
+  for (const flags of [["--source-date-epoch", "now"], ["--timestamp=now"], ["--build-arg", "SOURCE_DATE_EPOCH=now"]]) {
+    const entries = await p.entries(["--no-cache", ...flags, tree]);
+    t.equal(entries["old"]?.mtime, 500, flags.join(" "));
+    t.ok((entries["x"]?.mtime ?? 0) >= start, flags.join(" "));
+  }
+  for (const [flags, stderr] of [
+    [["--timestamp", "1", "--source-date-epoch", "1"], /both say the time of the image/],
+    [["--timestamp", "1", "--build-arg", "SOURCE_DATE_EPOCH=1"], /--timestamp and --build-arg SOURCE_DATE_EPOCH both/],
+    [["--timestamp", "context"], /--timestamp: "context" is neither a number of seconds since 1970 nor now/],
+    [["--source-date-epoch", "-1"], /"-1" is neither a number of seconds since 1970 nor context or now/],
+    [["--source-date-epoch", "2020-01-01"], /"2020-01-01" is neither/],
+  ] as const)
+    t.match(await p.build([...flags, tree]), { code: 2, stderr }, flags.join(" "));
+});

@@ -1,33 +1,15 @@
-import { mkdirSync, readlinkSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import t from "tap";
 import { startBases, startBasesWithDebian } from "../support/bases.ts";
+import { pathWithout } from "../support/path-without.ts";
 import { output } from "../support/process.ts";
 import { project } from "../support/project.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
 import { mayBeRoot } from "../support/users.ts";
 
 t.test("what stands in the way of an ordinary user is named, with the command that helps", async (t) => {
   if (!mayBeRoot(t)) return;
   const { busybox } = await startBases(t);
   const files = { Dockerfile: `FROM ${busybox}\nRUN true\n` };
-
-  await t.test("no sub-ids", async (t) => {
-    const { code, stderr } = await project(t, files, "ocib-plain").build();
-    t.equal(code, 1, stderr);
-    t.match(stderr, /error: .*(sub-ids|\/etc\/subuid)/);
-    t.match(stderr, /hint: .*usermod --add-subuids/);
-    t.match(stderr, />>> 2 \| RUN true/);
-  });
-
-  await t.test("no newuidmap", async (t) => {
-    const { code, stderr } = await project(t, files, "ocib-subids").build([], {
-      env: { PATH: pathWithout(t, "newuidmap") },
-    });
-    t.equal(code, 1, stderr);
-    t.match(stderr, /newuidmap/);
-    t.match(stderr, /hint: .*uidmap/);
-  });
 
   await t.test("no bwrap where it is asked for; without it the helper's own sandbox serves", async (t) => {
     const p = project(t, files, "ocib-subids");
@@ -71,14 +53,3 @@ t.test("a disk that fills up while a base is fetched", async (t) => {
   t.match(stderr, /error: .*[Nn]o space left/);
   t.match(stderr, /hint: .*--root/);
 });
-
-/** A PATH with everything that this one has, but for one program. */
-function pathWithout(t: Parameters<typeof temporaryDirectory>[0], program: string): string {
-  const directory = temporaryDirectory(t);
-  for (const name of ["sh", "env", "setpriv", "node", "newuidmap", "newgidmap", "bwrap"]) {
-    if (name === program) continue;
-    const found = name === "node" ? readlinkSync("/proc/self/exe") : join("/usr/bin", name);
-    symlinkSync(found, join(directory, name));
-  }
-  return directory;
-}

@@ -8,7 +8,7 @@ import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
-    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --jobs 3 --pull --isolation chroot --network none --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
+    "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --jobs 3 --pull --isolation chroot --network none --add-host a=::1 --dns 9.9.9.9 --dns-search . --dns-option ndots:2 --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
   const { events, signal, collection, ...options } = only(seen);
   t.same(collection, { unusedFor: 60 * 86_400_000 });
@@ -35,6 +35,7 @@ t.test("flags become options", async (t) => {
     root: "/store",
     isolation: "chroot",
     network: "none",
+    names: { hosts: [{ name: "a", address: "::1" }], servers: ["9.9.9.9"], search: ["."], options: ["ndots:2"] },
     secrets: [{ id: "s", from: { kind: "file", path: "/s" } }],
     ssh: [{ id: "default", paths: [] }],
     insecureRegistries: ["plain.example:5000"],
@@ -198,6 +199,7 @@ t.test("what cannot be done is refused before anything is built", async (t) => {
     "build a b": /build takes CONTEXT, but got "a" "b"/,
     "build --secret src=x .": /--secret src=…: it has no id/,
     "build --ssh =x .": /--ssh =x: it has no id/,
+    "build --add-host x .": /--add-host x: "" is no host name/,
     "build --allow network.host .": /--allow is not supported: no step may leave its sandbox/,
     "build --device x .": /--device is not supported/,
     "build --push .": /--push is not supported yet/,

@@ -30,6 +30,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
     stdout,
     stderr,
     process: options.process ?? Object.assign(new EventEmitter(), { exit: () => undefined }),
+    isTerminal: () => false,
     engine: {
       build: unexpected,
       checkBuild: unexpected,
@@ -38,6 +39,8 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       dryRun: unexpected,
       listContext: unexpected,
       runImage: unexpected,
+      diffImages: unexpected,
+      verifyImage: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
       openRoom: unexpected,

@@ -6,7 +6,7 @@ import { fakeRun, only, runWithFakes } from "./run-with-fakes.ts";
 t.test("flags become options and end at the image", async (t) => {
   const { engine, seen } = fakeRun(0);
   const line =
-    "run --rm -it -e A=1 -eB -w /srv -u 1:2 --entrypoint= --network none --root /store app:1 ls -l --rm -- -e";
+    "run --rm -it -e A=1 -eB -w /srv -u 1:2 --entrypoint= --network none --add-host a:1.2.3.4 --dns 9.9.9.9 --root /store app:1 ls -l --rm -- -e";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b" } })).code, 0);
   const { signal, forwardSignals, ...options } = only(seen);
   t.notOk(signal.aborted);
@@ -19,6 +19,7 @@ t.test("flags become options and end at the image", async (t) => {
     workdir: "/srv",
     user: "1:2",
     network: "none",
+    names: { hosts: [{ name: "a", address: "1.2.3.4" }], servers: ["9.9.9.9"], search: [], options: [] },
     interactive: true,
     terminal: true,
     root: "/store",

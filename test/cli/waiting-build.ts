@@ -11,6 +11,7 @@ process.exitCode = await runProgram(["build", "."], {
   stdout,
   stderr,
   process,
+  isTerminal: () => false,
   engine: {
     checkBuild: never,
     outlineBuild: never,
@@ -18,6 +19,8 @@ process.exitCode = await runProgram(["build", "."], {
     dryRun: never,
     listContext: never,
     openImages: never,
+    diffImages: never,
+    verifyImage: never,
     openCacheMounts: never,
     openRoom: never,
     runImage: never,

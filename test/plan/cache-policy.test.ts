@@ -50,6 +50,6 @@ t.test("what fits nothing is refused, with what there is", (t) => {
     [some([], [" "]), /no step " "/, /STAGE:N/],
   ];
   for (const [policy, message, hint] of rows)
-    t.throws(() => stepsToRunAgain(policy, named), { code: "no-cache-unknown", message, hint });
+    t.throws(() => stepsToRunAgain(policy, named), { code: "step-unknown", message, hint });
   t.end();
 });

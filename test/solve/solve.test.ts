@@ -50,6 +50,7 @@ t.test("what counts in a RUN's key and what does not", async (t) => {
     ["directory", { cwd: "/x" }, true],
     ["user", { user: "nobody" }, true],
     ["network", { network: "none" }, true],
+    ["names of extra hosts", { extraHosts: ["a"] }, true],
     ["proxies", { unkeyedEnv: ["http_proxy=http://x"] }, false],
     ["title and line", { title: "RUN a", lines: { start: 7, end: 9 } }, false],
   ];

@@ -17,6 +17,7 @@ use super::tar::{self, Entry, Kind, Time};
 use super::whiteout::{self, Form};
 use super::xattr::{self, Xattrs};
 use crate::failure::Failure;
+use crate::ownership;
 
 /// Writes the tar of the layer directory `layer` and answers the number of its entries.
 pub fn write_archive(layer: &Path, stream: &mut ChunkStream<'_>) -> Result<u64, Failure> {
@@ -81,6 +82,7 @@ impl ArchiveWriter<'_, '_> {
         let path = join(parent, name);
         let fd = self.directories.open(parent).map_err(|error| failed("open", parent, error))?;
         let stat = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW)
+            .and_then(|stat| ownership::seen_at(&fd, name, stat))
             .and_then(|stat| device::seen(&fd, name, stat))
             .map_err(|error| failed("inspect", &path, error))?;
         if let Some(deleted) = self.form.deleted(name, &stat) {

@@ -27,6 +27,7 @@ use super::tar::Time;
 use super::unchanged::{Upper, is_unchanged};
 use super::whiteout::{self, Form};
 use crate::failure::Failure;
+use crate::ownership;
 use crate::protocol::messages::{CommitParams, CommitResult};
 
 /// Turns the upper directory into a layer directory in place and answers its diffID. Nothing may be mounted on it any
@@ -37,8 +38,9 @@ pub fn commit(params: &CommitParams) -> Result<CommitResult, Failure> {
     let merged = lowers.root()?;
     let mut directories = Directories::open_root(upper)?;
     let form = directories.open(&[]).and_then(Form::of).map_err(|error| failed("inspect", &[], error))?;
-    let of_process = params.process;
-    let mut commit = Commit { upper: directories, form, lowers: &lowers, epoch: params.epoch, of_process };
+    // A supervisor makes devices for the process and lets it write no record.
+    let may_lie = params.process && !ownership::is_recorded();
+    let mut commit = Commit { upper: directories, form, lowers: &lowers, epoch: params.epoch, may_lie };
     commit.tree(merged)?;
     let measured = measure(upper)?;
     Ok(CommitResult { diff_id: measured.diff_id, entries: measured.entries, bytes: measured.bytes })
@@ -50,8 +52,8 @@ struct Commit<'a> {
     lowers: &'a Lowers,
     /// Seconds since 1970.
     epoch: Option<i64>,
-    /// A process wrote here, and not the helper alone.
-    of_process: bool,
+    /// A process that nobody supervised wrote here, and not the helper alone.
+    may_lie: bool,
 }
 
 /// What became of an entry.
@@ -184,11 +186,12 @@ impl Commit<'_> {
     /// lower layers say, too.
     fn inspect(&self, parent: &OwnedFd, path: &[u8], found: Option<&Found>) -> Result<Stat, Errno> {
         let name = split(path).1;
-        let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let stat =
+            statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).and_then(|stat| ownership::seen_at(parent, name, stat))?;
         let seen = device::seen(parent, name, stat)?;
         let is_recorded = seen.st_mode != stat.st_mode;
         let of_device = |stat: &Stat| (FileType::from_raw_mode(stat.st_mode), stat.st_rdev);
-        if is_recorded && self.of_process && found.map(|found| of_device(&found.stat)) != Some(of_device(&seen)) {
+        if is_recorded && self.may_lie && found.map(|found| of_device(&found.stat)) != Some(of_device(&seen)) {
             device::forget(parent, name)?;
             return Ok(stat);
         }

@@ -5,11 +5,11 @@
 //! The attributes `user.oci-build.*` are ours alone: they are dropped from what a layer or an archive brings, never
 //! packed, and dropped where a RUN put them (`commit`).
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use rustix::fs::{
-    FileType, Mode, OFlags, Stat, XattrFlags, fgetxattr, fremovexattr, fsetxattr, major, makedev, minor, mknodat,
-    openat,
+    FileType, Mode, OFlags, Stat, XattrFlags, fgetxattr, fremovexattr, fsetxattr, getxattr, major, makedev, minor,
+    mknodat, openat,
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
@@ -42,8 +42,21 @@ pub fn seen(parent: impl AsFd, name: impl Arg, stat: Stat) -> Result<Stat, Errno
     }
     // Whoever needs a file that cannot be opened says so better.
     let Ok(file) = open(parent, name) else { return Ok(stat) };
+    recorded(stat, |text| fgetxattr(&file, RECORD, text))
+}
+
+/// As `seen`, of what is held with `O_PATH`.
+pub fn seen_held(file: impl AsFd, stat: Stat) -> Result<Stat, Errno> {
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile || stat.st_size != 0 {
+        return Ok(stat);
+    }
+    let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    recorded(stat, |text| getxattr(&path, RECORD, text))
+}
+
+fn recorded(stat: Stat, read: impl Fn(&mut [u8]) -> Result<usize, Errno>) -> Result<Stat, Errno> {
     let mut text = [0; LONGEST];
-    let length = match fgetxattr(&file, RECORD, &mut text) {
+    let length = match read(&mut text) {
         Ok(length) => length,
         Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::RANGE) => return Ok(stat),
         Err(error) => return Err(error),

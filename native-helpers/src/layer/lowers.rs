@@ -11,6 +11,7 @@ use super::directories::{failed, names};
 use super::path::join;
 use super::whiteout::{self, Form};
 use crate::failure::Failure;
+use crate::ownership;
 
 /// Layer directories, topmost first.
 pub struct Lowers {
@@ -62,7 +63,9 @@ impl Lowers {
     pub fn find(&self, parent: &Merged, path: &[u8]) -> Result<Option<Found>, Failure> {
         let mut found: Option<Found> = None;
         for (layer, root) in self.of(parent) {
-            let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW).and_then(|stat| device::seen(root, path, stat));
+            let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW)
+                .and_then(|stat| ownership::seen_at(root, path, stat))
+                .and_then(|stat| device::seen(root, path, stat));
             let stat = match stat {
                 Ok(stat) => stat,
                 Err(Errno::NOENT)

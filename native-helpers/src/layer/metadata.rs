@@ -5,17 +5,17 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, Stat, Timespec, Timestamps, chmodat, chownat, fchmod, fchown, fstat, futimens, statat,
-    utimensat,
+    AtFlags, FileType, Mode, Stat, Timespec, Timestamps, chmodat, fchmod, fstat, futimens, statat, utimensat,
 };
 use rustix::io::Errno;
-use rustix::process::{Gid, Uid, getegid, geteuid};
+use rustix::process::{getegid, geteuid};
 
 use super::directories::failed;
 use super::path::shown;
 use super::tar::Time;
 use super::xattr::{self, Xattrs};
 use crate::failure::Failure;
+use crate::ownership::{self, Owner};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
@@ -37,7 +37,9 @@ impl Metadata {
 
     /// Reads what the open directory that stands at `path` has got, and makes it one in which entries can be made.
     pub fn take_off(directory: BorrowedFd<'_>, path: &[u8]) -> Result<Self, Failure> {
-        let stat = fstat(directory).map_err(|error| failed("inspect", path, error))?;
+        let stat = fstat(directory)
+            .and_then(|stat| ownership::seen(directory, stat))
+            .map_err(|error| failed("inspect", path, error))?;
         let xattrs = xattr::read(directory).map_err(|error| failed("read the extended attributes of", path, error))?;
         fchmod(directory, Mode::RWXU).map_err(|error| failed("set the mode of", path, error))?;
         xattr::forget_acls(directory).map_err(|error| failed("take the access control list off", path, error))?;
@@ -47,11 +49,11 @@ impl Metadata {
 
     /// Sets all upon an open file or directory that stands at `path`.
     pub fn set(&self, file: BorrowedFd<'_>, path: &[u8]) -> Result<(), Failure> {
-        let found = fstat(file).map_err(|error| failed("inspect", path, error))?;
+        let found =
+            fstat(file).and_then(|stat| ownership::seen(file, stat)).map_err(|error| failed("inspect", path, error))?;
         let is_owned = self.has_owner_of(&found);
         if !is_owned {
-            fchown(file, Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)))
-                .map_err(|error| self.owner_failed(path, error))?;
+            ownership::give(file, self.owner()).map_err(|error| self.owner_failed(path, error))?;
         }
         xattr::write(file, &self.xattrs).map_err(|error| failed("set extended attributes of", path, error))?;
         if !(is_owned && self.xattrs.is_empty() && self.has_mode_of(&found)) {
@@ -63,17 +65,21 @@ impl Metadata {
     /// Sets owner, mode and time of what cannot be opened: a link, device or fifo just made. The kernel allows none of
     /// these the attributes that belong to layers.
     pub fn set_unopened(&self, parent: BorrowedFd<'_>, name: &[u8], path: &[u8]) -> Result<(), Failure> {
-        let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|error| failed("inspect", path, error))?;
+        let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)
+            .and_then(|stat| ownership::seen_at(parent, name, stat))
+            .map_err(|error| failed("inspect", path, error))?;
         if !self.has_owner_of(&found) {
-            let (uid, gid) = (Some(Uid::from_raw(self.uid)), Some(Gid::from_raw(self.gid)));
-            chownat(parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)
-                .map_err(|error| self.owner_failed(path, error))?;
+            ownership::give_at(parent, name, self.owner()).map_err(|error| self.owner_failed(path, error))?;
         }
         if FileType::from_raw_mode(found.st_mode) != FileType::Symlink {
             chmodat(parent, name, Mode::from_raw_mode(self.mode), AtFlags::empty())
                 .map_err(|error| failed("set the mode of", path, error))?;
         }
         set_mtime(parent, name, self.mtime).map_err(|error| failed("set the time of", path, error))
+    }
+
+    fn owner(&self) -> Owner {
+        Owner { uid: self.uid, gid: self.gid }
     }
 
     fn has_owner_of(&self, stat: &Stat) -> bool {

@@ -2,6 +2,8 @@
 //! layer directory becomes a compressed tar again (`pack`). The same reading of tars unpacks the archives of ADD and of
 //! build contexts (`extract`).
 //!
+//! What two layers say differently is told from their blobs (`contrast`).
+//!
 //! Overlay form is what overlayfs reads as a lower directory when mounted with `userxattr`: see `whiteout`.
 
 mod apply;
@@ -9,6 +11,7 @@ mod archive;
 mod clone;
 mod commit;
 mod compress;
+mod contrast;
 mod decompress;
 pub mod device;
 mod directories;
@@ -39,6 +42,7 @@ use rustix::fs::{Mode, OFlags, open};
 pub use apply::apply;
 pub use clone::Clones;
 pub use commit::commit;
+pub use contrast::compare_layers;
 pub use extract::{Extracting, Purpose, extract, unpack};
 pub use format::{Archive, recognise};
 pub use growing::Growth;

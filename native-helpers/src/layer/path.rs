@@ -71,3 +71,19 @@ pub fn shown(path: &[u8]) -> String {
     }
     text
 }
+
+/// Bytes as text that nobody can mistake: `\xNN` for each that is no printable UTF-8, and for the backslash.
+pub fn legible(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() || character == '\\' {
+                character.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+            } else {
+                text.push(character);
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text
+}

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Gid, Mode, OFlags, Uid, chmod, chownat, fstat, open};
+use rustix::fs::{CWD, Mode, OFlags, chmod, fstat, open};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create, fsmount,
@@ -15,6 +15,7 @@ use rustix::mount::{
 
 use crate::failure::Failure;
 use crate::layer;
+use crate::ownership::{self, Owner};
 use crate::protocol::messages::{MountParams, Storage, StorageResult};
 use crate::sys::mounts::{Restrictions, restrict};
 use crate::tree;
@@ -85,8 +86,10 @@ fn empty_directory(target: &Path) -> Result<OwnedFd, Failure> {
 /// umask of whoever made it must not decide who may enter the image.
 fn inherit_root(lowers: &[OwnedFd], upper: &Path) -> Result<(), Failure> {
     let Some(top) = lowers.first() else { return Ok(()) };
-    let root = fstat(top).map_err(|error| Failure::io("examine the layer below", upper, error))?;
-    chownat(CWD, upper, Some(Uid::from_raw(root.st_uid)), Some(Gid::from_raw(root.st_gid)), AtFlags::SYMLINK_NOFOLLOW)
+    let root = fstat(top)
+        .and_then(|stat| ownership::seen_at(top, c".", stat))
+        .map_err(|error| Failure::io("examine the layer below", upper, error))?;
+    ownership::give_at(CWD, upper, Owner { uid: root.st_uid, gid: root.st_gid })
         .map_err(|error| Failure::io("set the owner of", upper, error))?;
     chmod(upper, Mode::from_raw_mode(root.st_mode)).map_err(|error| Failure::io("set the mode of", upper, error))
 }

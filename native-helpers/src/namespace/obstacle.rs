@@ -19,6 +19,11 @@ impl Obstacle {
         Self { code, message: message.into(), hint }
     }
 
+    /// Only the sub-ids are missing, not the namespace.
+    pub fn is_of_subids(&self) -> bool {
+        ["newuidmap-missing", "newuidmap-failed", "subids-missing"].contains(&self.code)
+    }
+
     /// What a request answers that needed the namespaces.
     pub fn failure(&self) -> Failure {
         Failure { code: self.code, message: self.message.clone(), hint: self.hint.clone(), errno: None }

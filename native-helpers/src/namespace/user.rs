@@ -1,4 +1,4 @@
-//! A user namespace with many ids.
+//! A user namespace with many ids, or with one.
 //!
 //! A scout child makes the namespaces and tries them; this process maps the scout's ids from outside (newuidmap must
 //! run outside) and, when everything worked, joins. When something did not, only the scout is lost.
@@ -15,15 +15,25 @@ use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
 
 use super::obstacle::{self, Obstacle, Switches};
 use super::subids::{Extent, identity, mapping, ranges};
+use crate::protocol::messages::Place;
 use crate::search_path::find_program;
 use crate::sys::fork::{Fork, fork, wait};
 use crate::sys::namespaces::{Namespaces, unshare};
 
 const MAKE: &str = "make a user namespace";
 
-/// Moves this process into a user namespace where it is root over a range of ids, and into a mount namespace there.
-pub fn enter() -> Result<(), Obstacle> {
-    let mapper = Mapper::find()?;
+/// Moves this process into a user namespace where it is root, over a range of ids or else over its own alone, and into a
+/// mount namespace there.
+pub fn enter() -> Result<Place, Obstacle> {
+    let many = Mapper::find().and_then(|mapper| enter_by(&mapper));
+    match many {
+        Ok(()) => Ok(Place::Subids),
+        Err(obstacle) if obstacle.is_of_subids() => enter_by(&Mapper::Own).map(|()| Place::Single),
+        Err(obstacle) => Err(obstacle),
+    }
+}
+
+fn enter_by(mapper: &Mapper) -> Result<(), Obstacle> {
     let mut scout = Scout::send().map_err(forbidden)?;
     scout.made_namespace()?;
     mapper.map(scout.pid)?;
@@ -125,6 +135,8 @@ fn scout(report: &OwnedFd, mapped: &OwnedFd) {
 enum Mapper {
     /// Root of a container may write them itself (it has CAP_SETUID and CAP_SETGID over its own ids).
     Direct,
+    /// Anybody may map the own id, and no other.
+    Own,
     /// The set-uid programs of the shadow suite, for what /etc/subuid and /etc/subgid allow.
     Programs { newuidmap: PathBuf, newgidmap: PathBuf, uids: Vec<Extent>, gids: Vec<Extent> },
 }
@@ -161,6 +173,13 @@ impl Mapper {
                 let lines = identity(&own).iter().map(line).collect::<Vec<_>>().join("\n");
                 fs::write(format!("/proc/{}/{file}", scout.as_raw_pid()), lines).map_err(forbidden)
             }),
+            Self::Own => {
+                let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
+                [("setgroups", "deny".to_owned()), ("uid_map", format!("0 {uid} 1")), ("gid_map", format!("0 {gid} 1"))]
+                    .into_iter()
+                    .try_for_each(|(file, text)| fs::write(format!("/proc/{}/{file}", scout.as_raw_pid()), text))
+                    .map_err(forbidden)
+            }
             Self::Programs { newuidmap, newgidmap, uids, gids } => {
                 [(newuidmap, uids), (newgidmap, gids)].into_iter().try_for_each(|(program, extents)| {
                     let refused = |answer: &str| obstacle::newuidmap_failed(&program.display().to_string(), answer);

@@ -21,12 +21,13 @@ pub struct LayerLimits {
     pub ratio: u64,
 }
 
-/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `container` root without the powers to mount or to make namespaces, `none` neither.
+/// What the helper may do on this machine: `root` has real root, `subids` a user namespace with a range of ids, `single` one with the user's own id alone, where owners are recorded instead of set, `container` root without the powers to mount or to make namespaces, `none` neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     Root,
     Subids,
+    Single,
     Container,
     None,
 }
@@ -139,6 +140,55 @@ pub enum Outcome {
     Exited { code: i32 },
     Signalled { signal: i32 },
     NotStarted { code: String, message: String },
+}
+
+/// A whole layer blob on the disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerBlob {
+    pub path: String,
+    pub compression: Compression,
+}
+
+/// What happened to an entry from the first layer to the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EntryChange {
+    Added,
+    Removed,
+    Changed,
+}
+
+/// One thing that an entry's two forms say differently, as text: `type`, `mode`, `owner`, `mtime`, `size`, `target`, `device`, or the name of an extended attribute. Bytes that are not printable UTF-8 are `\xNN`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttributeChange {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Where the contents of a file part, and the bytes from there on in hexadecimal digits, not more than sixteen; none where one of them ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentChange {
+    pub offset: u64,
+    pub before: String,
+    pub after: String,
+}
+
+/// An entry that is not in both layers alike. `kind` is the type of the entry, the later one of two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryDifference {
+    pub path: String,
+    pub change: EntryChange,
+    pub kind: String,
+    pub attributes: Vec<AttributeChange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentChange>,
 }
 
 /// Which entries of a source tree are meant. `sources` are paths or Go filepath.Match patterns relative to `root`, clamped inside it; `ignore` are cleaned .dockerignore patterns, last match wins; `exclude` are the same kind of patterns, relative to each source. With `parents` each source stands for the tree at its `/./` (else at the root), of which only what the rest of it matches is meant, with the directories that lead there.
@@ -553,7 +603,26 @@ pub struct PackResult {
     pub size: u64,
 }
 
-/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards.
+/// Parameters of `compareLayers`. What two layers say differently, in the order of the paths: the first `most` differences, and how many there are in all. A name that a layer has twice means what comes last. With no difference, `moved` is the first entry that stands at another place of the second tar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareLayersParams {
+    pub before: LayerBlob,
+    pub after: LayerBlob,
+    pub limits: LayerLimits,
+    pub most: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompareLayersResult {
+    pub differences: Vec<EntryDifference>,
+    pub count: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
+}
+
+/// Parameters of `run`. Runs a process with `root` as its file system. `env` entries are K=V; HOME is filled in from the passwd file of `root` when missing. `user` is a Dockerfile USER and may be empty. `mounts` come on top of the sandbox's own, in their order. Mount stubs are taken away afterwards. `forgets`, at the place `single`: the owners that the process gave could not be recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunParams {
@@ -575,6 +644,7 @@ pub struct RunParams {
 pub struct RunResult {
     pub outcome: Outcome,
     pub isolation: Isolation,
+    pub forgets: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -617,5 +687,6 @@ pub enum Request {
     Clone(CloneParams),
     Compare(CompareParams),
     Pack(PackParams),
+    CompareLayers(CompareLayersParams),
     Run(RunParams),
 }

@@ -63,8 +63,8 @@ pub enum Report {
     SetupFailed { step: String, errno: i32 },
     /// The view stands and the program is to be ordered. Sent by pid 1 of the sandbox.
     Ready,
-    /// The program runs. Sent by pid 1 of the sandbox.
-    Started,
+    /// The program runs; it forgets owners where nobody can answer its calls. Sent by pid 1 of the sandbox.
+    Started { forgets: bool },
     /// The program ended or could not be started. The last message.
     Ended { outcome: Outcome },
 }

@@ -10,7 +10,7 @@ mod capabilities;
 pub mod chroot;
 pub mod control;
 mod detached;
-mod filter;
+pub mod filter;
 pub mod init;
 mod masks;
 mod mounts;
@@ -19,6 +19,7 @@ pub mod signals;
 mod stubs;
 pub mod terminal;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, OwnedFd};
@@ -83,15 +84,16 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
         bare,
     };
     let assignment = Assignment { view: (isolation == Isolation::Chroot).then_some(view), process };
-    let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings };
+    let run = Run { control: Arc::new(near), stdio: params.stdio, surroundings, forgets: Cell::new(false) };
     let outcome = run.conduct(&assignment, &mut launched, |init| mounts.attach(init, &mut stubs));
     // Whatever happened, nothing of the sandbox may be alive when its mount points go away: it ends when nobody holds
     // the other end of its control socket.
     surroundings.signals.detach();
+    let forgets = run.forgets.get();
     drop(run);
     launched.wait();
     drop(placed);
-    Ok(RunResult { outcome: outcome?, isolation })
+    Ok(RunResult { outcome: outcome?, isolation, forgets })
 }
 
 enum Chosen<'a> {
@@ -201,6 +203,8 @@ struct Run<'a> {
     control: Arc<Control>,
     stdio: Stdio,
     surroundings: &'a Surroundings<'a>,
+    /// Owners that the process sets are forgotten.
+    forgets: Cell<bool>,
 }
 
 impl Run<'_> {
@@ -225,7 +229,10 @@ impl Run<'_> {
                         // A sandbox that has ended meanwhile is noticed by the next reading.
                         let _ = self.control.send(&Order::Start, &[]);
                     }
-                    Report::Started => terminal = self.started(message)?,
+                    Report::Started { forgets } => {
+                        self.forgets.set(forgets);
+                        terminal = self.started(message)?;
+                    }
                     Report::Ended { outcome } => break Ok(outcome),
                     Report::SetupFailed { step, errno } => {
                         break Err(failed(&step, &io::Error::from_raw_os_error(errno)));

@@ -63,6 +63,7 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         Request::Clone(params) => json(session.clones.make(params)?),
         Request::Compare(params) => json(session.clones.compare(params)?),
         Request::Pack(params) => json(layer::pack(params)?),
+        Request::CompareLayers(params) => json(layer::compare_layers(params)?),
         Request::Run(params) => match sink {
             Sink::Signals(signals) => json(run(session, number, params, signals)?),
             _ => Err(Failure::new("protocol-error", "a run without a way for its signals")),

@@ -50,6 +50,7 @@ pub fn start(socket: OwnedFd, enter: bool) -> ! {
     let place = match entry.place {
         Place::Root => "root",
         Place::Subids => "subids",
+        Place::Single => "single",
         Place::Container | Place::None => serve(socket, entry),
     };
     let number = socket.as_raw_fd().to_string();

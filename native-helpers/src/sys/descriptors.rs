@@ -33,11 +33,14 @@ pub fn keep(command: &mut Command, kept: Vec<RawFd>) {
     unsafe { command.pre_exec(clear) };
 }
 
-/// Closes every descriptor but 0, 1, 2 and `kept`. For a process that is about to become another program, or to exit:
+/// Closes every descriptor but 0, 1, 2 and those `kept`. For a process that is about to become another program, or to exit:
 /// whatever owned the descriptors must not be used any more.
-pub fn close_all_but(kept: BorrowedFd<'_>) -> io::Result<()> {
-    let kept = kept.as_raw_fd() as u32;
-    for (first, last) in [(3, kept - 1), (kept + 1, u32::MAX)] {
+pub fn close_all_but(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut kept: Vec<u32> = kept.iter().map(|it| it.as_raw_fd() as u32).collect();
+    kept.sort_unstable();
+    let ends = kept.iter().map(|number| number.saturating_sub(1)).chain([u32::MAX]);
+    let starts = [3].into_iter().chain(kept.iter().map(|number| number + 1));
+    for (first, last) in starts.zip(ends) {
         if first > last {
             continue;
         }

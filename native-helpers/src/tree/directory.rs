@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use crate::failure::Failure;
 use crate::layer::device;
+use crate::ownership;
 
 /// A time of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,9 +60,10 @@ pub fn duplicate(handle: impl AsFd) -> Result<OwnedFd, Errno> {
     rustix::io::fcntl_dupfd_cloexec(handle, 0)
 }
 
-/// The metadata of an open file or directory.
+/// The metadata of an open file or directory, as an image has it.
 pub fn meta(handle: impl AsFd) -> Result<Meta, Errno> {
-    rustix::fs::fstat(handle).map(Meta::from)
+    let stat = rustix::fs::fstat(&handle)?;
+    ownership::seen(handle, stat).map(Meta::from)
 }
 
 /// The metadata of `name` in `parent`; of a symbolic link itself.
@@ -72,6 +74,7 @@ pub fn meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
 /// The same as an image has it: what stands for a device is that device.
 pub fn image_meta_at(parent: impl AsFd, name: &CStr) -> Result<Meta, Errno> {
     let stat = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let stat = ownership::seen_at(&parent, name, stat)?;
     device::seen(parent, name, stat).map(Meta::from)
 }
 

@@ -3,10 +3,11 @@
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{Gid, Mode, Uid};
+use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use crate::failure::Failure;
+use crate::ownership;
 use crate::tree::directory;
 use crate::tree::owner::Owner;
 
@@ -25,9 +26,7 @@ pub fn directories(above: OwnedFd, names: &[CString], manner: Manner, shown: &st
         let failed = |error| Failure::io("make the directory", shown, error);
         rustix::fs::mkdirat(&above, name, Mode::RWXU).map_err(failed)?;
         let made = directory::open_at(&above, name).map_err(failed)?;
-        let Owner { uid, gid } = manner.owner;
-        rustix::fs::fchown(&made, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
-            .map_err(|error| not_owned(shown, manner.owner, error))?;
+        ownership::give(&made, manner.owner).map_err(|error| not_owned(shown, manner.owner, error))?;
         rustix::fs::fchmod(&made, Mode::from_raw_mode(manner.mode)).map_err(failed)?;
         Ok(made)
     })

@@ -3,10 +3,11 @@
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::{AtFlags, FileType, Gid, Mode as Bits, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, FileType, Mode as Bits, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
+use crate::ownership;
 use crate::tree::directory::{Meta, Time};
 use crate::tree::make::not_owned;
 use crate::tree::mode::Mode;
@@ -43,8 +44,7 @@ impl Style {
     /// The order counts: a change of owner takes set-id bits and capabilities away, a write changes the time.
     pub fn finish(&self, file: BorrowedFd<'_>, meta: &Meta, attributes: &[Attribute]) -> Result<(), Problem> {
         let owner = self.owner(meta);
-        let (uid, gid) = ids(owner);
-        rustix::fs::fchown(file, uid, gid).map_err(|error| Problem::Owner(owner, error))?;
+        ownership::give(file, owner).map_err(|error| Problem::Owner(owner, error))?;
         xattr::write(file, attributes).map_err(Problem::Attributes)?;
         rustix::fs::fchmod(file, self.bits(meta)).map_err(Problem::Mode)?;
         rustix::fs::futimens(file, &times(meta.modified)).map_err(Problem::Times)
@@ -53,9 +53,7 @@ impl Style {
     /// Finishes a symbolic link, device or FIFO that was just made. They carry no attributes, links no mode.
     pub fn finish_at(&self, directory: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<(), Problem> {
         let owner = self.owner(meta);
-        let (uid, gid) = ids(owner);
-        rustix::fs::chownat(directory, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(|error| Problem::Owner(owner, error))?;
+        ownership::give_at(directory, name, owner).map_err(|error| Problem::Owner(owner, error))?;
         if meta.kind != FileType::Symlink {
             rustix::fs::chmodat(directory, name, self.bits(meta), AtFlags::empty()).map_err(Problem::Mode)?;
         }
@@ -89,10 +87,6 @@ impl Problem {
             Self::Times(error) => Failure::io("set the times of", shown, error),
         }
     }
-}
-
-fn ids(owner: Owner) -> (Option<Uid>, Option<Gid>) {
-    (Some(Uid::from_raw(owner.uid)), Some(Gid::from_raw(owner.gid)))
 }
 
 /// The modification time, for the access time, too: nobody should see when the source was read.

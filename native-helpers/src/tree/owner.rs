@@ -3,18 +3,10 @@
 use std::os::fd::BorrowedFd;
 
 use crate::failure::Failure;
+pub use crate::ownership::Owner;
 use crate::tree::identity::{Accounts, parse_id};
 
-/// Who owns an entry, by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
-    pub uid: u32,
-    pub gid: u32,
-}
-
 impl Owner {
-    pub const ROOT: Self = Self { uid: 0, gid: 0 };
-
     /// Resolves `user[:group]` with the user and group files of `root`.
     ///
     /// A number alone names the group, too; a name alone brings its primary group; `name:` means group 0 (the Dockerfile

@@ -36,23 +36,41 @@ fn the_running_program_is_a_sealed_copy() {
 }
 
 #[test]
-fn without_newuidmap_the_helper_names_the_package() {
-    let mut command = ordinary().command(&["session", "--fd", "3"]);
-    command.env("PATH", "/nonexistent");
-    let hello = obstructed(Session::start(command));
-    assert_eq!(hello["obstacle"]["code"], "newuidmap-missing");
-    assert_eq!(hello["obstacle"]["hint"], "apt install uidmap");
-    assert!(hello.get("bwrap").is_none());
+fn without_newuidmap_one_id_is_mapped() {
+    as_root(|| {
+        for who in everybody().into_iter().filter(|who| who.uid != 0) {
+            let mut command = who.command(&["session", "--fd", "3"]);
+            command.env("PATH", "/nonexistent");
+            let mut session = Session::start(command);
+            assert_eq!(session.ok("hello", json!({ "protocol": 1 }))["place"], "single");
+        }
+    });
 }
 
 #[test]
-fn without_sub_ids_the_helper_names_the_command() {
+fn without_sub_ids_one_id_is_mapped_and_owners_are_recorded() {
     as_root(|| {
-        let who = Who { name: "nobody".to_owned(), uid: 65_534, gid: 65_534, place: "none" };
-        let hello = obstructed(Session::of(&who));
-        assert_eq!(hello["obstacle"]["code"], "subids-missing");
-        let hint = hello["obstacle"]["hint"].as_str().unwrap();
-        assert!(hint.contains("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 nobody"), "{hint}");
+        let who = Who { name: "nobody".to_owned(), uid: 65_534, gid: 65_534, place: "single" };
+        let directory = who.directory();
+        let root = directory.path.join("root");
+        build(&who, &root);
+        let mut session = Session::of(&who);
+        assert_eq!(session.ok("hello", json!({ "protocol": 1 }))["place"], "single");
+        for isolation in ["chroot", "bwrap"] {
+            let mut run = |script: &str| Run::script(&root, isolation, script).output(&mut session);
+            let stat = "busybox stat -c '%u:%g' /tmp/x /tmp/l";
+            assert_eq!(
+                run(&format!("echo > /tmp/x; ln -s x /tmp/l; busybox chown -h 5:6 /tmp/x /tmp/l; {stat}")),
+                "5:6\n5:6\n"
+            );
+            assert_eq!(run(stat), "5:6\n5:6\n", "a later step sees it, too");
+            assert_eq!(run("mknod /tmp/null c 1 3; busybox stat -c %F /tmp/null"), "character special file\n");
+            assert_eq!(run("rm /tmp/x /tmp/l /tmp/null; id -u"), "0\n");
+            let user = Run::script(&root, isolation, "id -u; echo > /tmp/x; busybox stat -c %u:%g /tmp/x; rm /tmp/x");
+            let user = user.with("user", json!("app"));
+            assert_eq!(user.output(&mut session), "1000\n1000:1001\n");
+            assert_eq!(user.in_session(&mut session).answer.unwrap()["forgets"], false);
+        }
     });
 }
 

@@ -24,6 +24,16 @@ export const buildFlags = {
     value: "NAME[=VALUE]",
     help: "Value for an ARG; without =VALUE it comes from the environment. Repeatable.",
   },
+  "source-date-epoch": {
+    type: "string",
+    value: "SECONDS|context|now",
+    help: "The time of the image and the latest that its new files may have: seconds since 1970, the time of the context's commit or archive, or now, which leaves the times of new files as they are. The same as the build argument SOURCE_DATE_EPOCH.",
+  },
+  timestamp: {
+    type: "string",
+    value: "SECONDS|now",
+    help: "buildah's name for --source-date-epoch; files that are older than that keep their time.",
+  },
   label: {
     type: "list",
     value: "NAME[=VALUE]",
@@ -45,6 +55,12 @@ export const buildFlags = {
   "explain-cache": {
     type: "bool",
     help: "Say at the end, for each step that ran, what differed from the build before: a file, a variable, the base image.",
+  },
+  "on-error": {
+    type: "choice",
+    choices: ["stop", "shell"],
+    default: "stop",
+    help: "What to do when a step fails: stop, or open a shell in the file system before the step, with its mounts, variables, user and directory.",
   },
   timings: {
     type: "bool",

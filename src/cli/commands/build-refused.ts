@@ -6,7 +6,7 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `add-host attest cache-from cache-to cgroup-parent cpu-period
+    `attest cache-from cache-to cgroup-parent cpu-period
     cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
     platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
@@ -21,10 +21,10 @@ export const refusedBuildFlags: RefusedFlags = {
   // buildah build
   ...refused(
     notYet,
-    `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key dns
-    dns-option dns-search env format from hooks-dir http-proxy ignorefile layers logfile logsplit manifest mount
+    `all-platforms arch authfile build-arg-file cap-add cap-drop cert-dir cpp-flag creds decryption-key
+    env format from hooks-dir http-proxy ignorefile layers logfile logsplit manifest mount
     no-hostname no-hosts omit-history os os-feature os-version retry retry-delay rewrite-timestamp sign-by
-    signature-policy skip-unused-stages source-date-epoch timestamp tls-verify unsetannotation unsetenv unsetlabel
+    signature-policy skip-unused-stages tls-verify unsetannotation unsetenv unsetlabel
     userns userns-gid-map userns-uid-map variant volume -v`,
   ),
   runtime: "is not supported: --isolation chooses the sandbox",

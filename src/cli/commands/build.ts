@@ -10,13 +10,15 @@ import { usesColor } from "../../progress/color.ts";
 import { chooseMode, createRenderer, type ProgressMode } from "../../progress/renderer.ts";
 import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
-import { buildArguments } from "../build-arguments.ts";
+import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { readConfiguration } from "../config-file.ts";
 import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
+import { nameFlags, readNames } from "../name-flags.ts";
+import { isAttended, laterShell, shellUser } from "../step-shell.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
@@ -44,6 +46,7 @@ export const buildCommand: Command = defineCommand({
   positionals: { usage: "CONTEXT", min: 1, max: 1 },
   flags: {
     ...buildFlags,
+    ...nameFlags,
     root: rootFlag,
     "insecure-registry": insecureRegistryFlag,
     rm: alwaysSo,
@@ -54,7 +57,7 @@ export const buildCommand: Command = defineCommand({
   environment: {
     NO_COLOR: "If not empty, no colours.",
     SOURCE_DATE_EPOCH:
-      "Seconds since 1970: the time of the image and the latest that its new files may have (default: 0).",
+      "Seconds since 1970, context or now: the time of the image and the latest that its new files may have (default: 0).",
     SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
     OCI_BUILD_CONFIG:
@@ -74,7 +77,7 @@ export const buildCommand: Command = defineCommand({
       context: location,
       buildContexts: flags["build-context"],
       file: flags.file,
-      buildArgs: buildArguments(flags["build-arg"], context.env),
+      buildArgs: askedArguments(flags, context.env),
       target: flags.target,
       pull: pullPolicy(flags),
       offline: flags.offline,
@@ -91,6 +94,7 @@ export const buildCommand: Command = defineCommand({
       iidfile: flags.iidfile,
       explainCache: flags["explain-cache"],
       timeline: startTimeline(flags),
+      onError: flags["on-error"],
       options: {
         ...asked,
         tags: flags.tag,
@@ -101,6 +105,7 @@ export const buildCommand: Command = defineCommand({
         outputs,
         isolation: flags.isolation,
         network: flags.network,
+        names: readNames(flags),
         ssh: flags.ssh.map(parseSsh),
       },
     });
@@ -112,14 +117,15 @@ interface BuildRequest {
   readonly iidfile: string | undefined;
   readonly explainCache: boolean;
   readonly timeline: Timeline;
+  readonly onError: "stop" | "shell";
   readonly options: Omit<BuildOptions, "collection" | "events" | "signal">;
 }
 
 function buildAndReport(
   context: Context,
-  { mode, iidfile, explainCache, timeline, options }: BuildRequest,
+  { mode, iidfile, explainCache, timeline, onError, options }: BuildRequest,
 ): Promise<number> {
-  return interruptible(context, async ({ signal }) => {
+  return interruptible(context, async (interrupts) => {
     // A file of an earlier build must not pass for this one's.
     if (iidfile !== undefined) await rm(iidfile, { force: true });
     const { gc: collection } = await readConfiguration(context.env);
@@ -132,8 +138,16 @@ function buildAndReport(
       if (mode !== "quiet") context.stderr.write(notes.findings());
       if (explainCache) context.stderr.write(notes.reasons());
     };
+    const user = isAttended(context) ? shellUser(context, interrupts, renderer.close) : undefined;
+    const shell = onError === "shell" ? { later: laterShell(options.context), user } : undefined;
     try {
-      const result = await context.engine.build({ ...options, collection, events, signal });
+      const result = await context.engine.build({
+        ...options,
+        shell,
+        collection,
+        events,
+        signal: interrupts.signal,
+      });
       if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
       renderer.close();
       showNotes();

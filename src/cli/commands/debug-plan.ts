@@ -4,7 +4,7 @@ import { planDot, planText } from "../../describe/plan-text.ts";
 import { planGraph } from "../../describe/plan-graph.ts";
 import { parseContextLocation } from "../../location/location.ts";
 import { parseSecret } from "../../secrets/secret-source.ts";
-import { buildArguments } from "../build-arguments.ts";
+import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { fetchSecretFlag } from "../fetch-secret-flag.ts";
 import { interruptible } from "../interruptible.ts";
@@ -53,7 +53,7 @@ export const debugPlanCommand: Command = defineCommand({
         ...(await placeOf(first, second)),
         buildContexts: flags["build-context"],
         secrets: flags.secret.map((text) => parseSecret(text, context.env)),
-        buildArgs: buildArguments(flags["build-arg"], context.env),
+        buildArgs: askedArguments(flags, context.env),
         target: flags.target,
         pull: flags.pull ? "always" : "missing",
         root: storeRoot(flags.root, context.env),

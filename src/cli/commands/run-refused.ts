@@ -5,8 +5,8 @@ import { notYet, refused } from "../refused-flags.ts";
 export const refusedRunFlags: RefusedFlags = {
   ...refused(
     notYet,
-    `add-host annotation arch attach -a blkio-weight cap-add cap-drop cgroup-parent cgroupns cidfile cpu-period
-    cpu-quota cpu-shares -c cpus cpuset-cpus cpuset-mems device dns dns-option dns-search domainname env-file gpus
+    `annotation arch attach -a blkio-weight cap-add cap-drop cgroup-parent cgroupns cidfile cpu-period
+    cpu-quota cpu-shares -c cpus cpuset-cpus cpuset-mems device domainname env-file gpus
     group-add hostname init ipc label -l label-file memory -m memory-reservation memory-swap mount no-hosts
     oom-score-adj pid pids-limit platform privileged pull -q quiet read-only security-opt shm-size sig-proxy
     stop-signal stop-timeout sysctl tmpfs ulimit userns uts volume -v volume-driver volumes-from`,

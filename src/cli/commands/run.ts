@@ -2,6 +2,7 @@ import type { RunOptions } from "../../container/run.ts";
 import { OciBuildError } from "../../errors.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
+import { nameFlags, readNames } from "../name-flags.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { usageError } from "../usage-error.ts";
 import { readVariables } from "../variables.ts";
@@ -61,6 +62,7 @@ export const runCommand: Command = defineCommand({
       default: "host",
       help: "The host's network, or none but loopback.",
     },
+    ...nameFlags,
     isolation: {
       type: "choice",
       choices: ["auto", "bwrap", "chroot"],
@@ -98,6 +100,7 @@ export const runCommand: Command = defineCommand({
       workdir: flags.workdir,
       user: flags.user,
       network: flags.network,
+      names: readNames(flags),
       interactive: flags.interactive,
       terminal: flags.tty,
       root: storeRoot(flags.root, env),

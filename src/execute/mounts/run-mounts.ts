@@ -54,7 +54,8 @@ export async function withRunMounts<T>(mounting: Mounting, use: (mounted: Mounte
   });
 }
 
-function programMount(target: string, content: string): RunMount {
+/** A program of text that is there for the length of a run. */
+export function programMount(target: string, content: string): RunMount {
   const hex = Buffer.from(content).toString("hex");
   return { kind: "file", target, content: hex, mode: 0o755, uid: 0, gid: 0, program: true };
 }

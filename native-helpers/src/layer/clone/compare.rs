@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, FileType, Gid, Mode, Stat, Uid, fchmod, fchown, fstat, linkat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, Stat, fchmod, fstat, linkat, statat, unlinkat};
 
 use super::super::archive::reserved;
 use super::super::commit;
@@ -18,6 +18,7 @@ use super::entry::{self, Original};
 use super::scan::{Change, Snapshot, What, scan};
 use super::touched::Touched;
 use crate::failure::Failure;
+use crate::ownership::{self, Owner};
 use crate::protocol::messages::{CommitParams, CommitResult};
 use crate::tree::directory::Meta;
 
@@ -231,7 +232,8 @@ impl Settling {
         let (root, upper) = (self.root.open(&[]).map_err(inspected)?, self.upper.open(&[]).map_err(inspected)?);
         self.form = Form::of(&upper).map_err(inspected)?;
         let found = fstat(&upper).map_err(inspected)?;
-        fchown(&root, Some(Uid::from_raw(found.st_uid)), Some(Gid::from_raw(found.st_gid)))
+        let found = ownership::seen(&upper, found).map_err(inspected)?;
+        ownership::give(&root, Owner { uid: found.st_uid, gid: found.st_gid })
             .and_then(|()| fchmod(&root, Mode::from_raw_mode(found.st_mode & 0o7777)))
             .map_err(|error| failed("set the mode of", &[], error))
     }

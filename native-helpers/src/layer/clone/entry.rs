@@ -15,6 +15,7 @@ use super::super::metadata::{Metadata, mtime};
 use super::super::path::shown;
 use super::super::xattr;
 use crate::failure::Failure;
+use crate::ownership;
 use crate::tree::content;
 
 /// An entry that is to be copied.
@@ -40,6 +41,8 @@ pub struct Copied {
 /// stays one.
 pub fn copy(original: Original<'_>, target: BorrowedFd<'_>) -> Result<Copied, Failure> {
     let Original { parent, name, path, stat } = original;
+    let seen = ownership::seen_at(parent, name, *stat).map_err(|error| failed("inspect", path, error))?;
+    let (original, stat) = (Original { stat: &seen, ..original }, &seen);
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => return copy_file(original, target),
         FileType::Symlink => {
@@ -56,7 +59,9 @@ pub fn copy(original: Original<'_>, target: BorrowedFd<'_>) -> Result<Copied, Fa
 
 /// What the directory `handle` says of itself.
 pub fn of_directory(handle: BorrowedFd<'_>, path: &[u8]) -> Result<Metadata, Failure> {
-    let stat = rustix::fs::fstat(handle).map_err(|error| failed("inspect", path, error))?;
+    let stat = rustix::fs::fstat(handle)
+        .and_then(|stat| ownership::seen(handle, stat))
+        .map_err(|error| failed("inspect", path, error))?;
     Ok(metadata(&stat, attributes(handle, path)?))
 }
 

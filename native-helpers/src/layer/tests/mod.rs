@@ -3,6 +3,7 @@
 mod applying;
 mod cloning;
 mod committing;
+mod contrasting;
 mod corpus;
 mod devices;
 mod extracting;

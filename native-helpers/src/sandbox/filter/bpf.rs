@@ -7,6 +7,8 @@ use crate::sys::seccomp::Instruction;
 pub enum Verdict {
     Allow,
     Errno(i32),
+    /// A supervisor decides.
+    Notify,
 }
 
 /// A word of `struct seccomp_data`.
@@ -93,6 +95,7 @@ impl Builder {
     fn answer(&mut self, verdict: Verdict) {
         let value = match verdict {
             Verdict::Allow => libc::SECCOMP_RET_ALLOW,
+            Verdict::Notify => libc::SECCOMP_RET_USER_NOTIF,
             Verdict::Errno(errno) => libc::SECCOMP_RET_ERRNO | errno as u32,
         };
         self.push(RETURN, value, 0, 0);

@@ -5,6 +5,7 @@ mod calls;
 
 use crate::sys::seccomp::Instruction;
 use bpf::{Builder, Field, Verdict};
+pub use calls::ARCHITECTURE;
 
 /// The filter, of the strength of Docker's default profile without CAP_SYS_ADMIN: what would change the machine or the
 /// sandbox fails with EPERM. Calls that are not known here, other architectures and clone3 (whose flags a filter cannot

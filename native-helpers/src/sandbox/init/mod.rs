@@ -19,7 +19,9 @@ use rustix::process::{
 
 use super::assignment::{Assignment, During, Order, Process, Report, SetupError};
 use super::control::Control;
+use crate::ownership;
 use crate::protocol::messages::Outcome;
+use crate::supervisor;
 use crate::sys::fork::{Fork, fork};
 use crate::sys::signals::SignalSource;
 use crate::tree::identity::resolve_user;
@@ -91,7 +93,9 @@ fn start(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> Result<St
         (Stdio::Files(stdio), None)
     };
     let (trouble, tell_trouble) = pipe_with(PipeFlags::CLOEXEC).during("make a pipe")?;
-    let payload = Payload { process, identity: &identity, stdio };
+    let supervision = ownership::is_recorded().then(Control::pair).transpose().during("make a socket")?;
+    let (near, far) = supervision.unzip();
+    let payload = Payload { process, identity: &identity, stdio, supervision: far.as_ref() };
     match fork().during("fork")? {
         Fork::Child => {
             drop(trouble);
@@ -99,9 +103,14 @@ fn start(control: &Control, process: &Process, stdio: Vec<OwnedFd>) -> Result<St
         }
         Fork::Parent(pid) => {
             drop((payload, tell_trouble));
+            drop(far);
+            let forgets = match near {
+                Some(near) => !supervisor::attach(&near, &identity).during("have calls answered")?,
+                None => false,
+            };
             await_exec(trouble)?;
             let descriptors: Vec<_> = master.iter().map(AsFd::as_fd).collect();
-            control.send(&Report::Started, &descriptors).during("report the start")?;
+            control.send(&Report::Started { forgets }, &descriptors).during("report the start")?;
             Ok(Started { pid, signals })
         }
     }

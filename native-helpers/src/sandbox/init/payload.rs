@@ -16,7 +16,9 @@ use rustix::thread::{
 use crate::protocol::messages::Outcome;
 use crate::sandbox::assignment::{During, Process, Report, SetupError};
 use crate::sandbox::capabilities::default_set;
+use crate::sandbox::control::Control;
 use crate::sandbox::filter;
+use crate::supervisor;
 use crate::sys::descriptors::close_all_but;
 use crate::sys::exec::execve;
 use crate::sys::seccomp;
@@ -37,6 +39,8 @@ pub struct Payload<'a> {
     pub process: &'a Process,
     pub identity: &'a Identity,
     pub stdio: Stdio,
+    /// Where one id is mapped: whom to give the means to answer the process's calls.
+    pub supervision: Option<&'a Control>,
 }
 
 /// Why the program does not run.
@@ -69,12 +73,16 @@ impl Payload<'_> {
     fn prepare(&self, trouble: BorrowedFd<'_>) -> Result<(), Trouble> {
         setsid().during("start a session")?;
         self.take_stdio().during("set up standard input and output")?;
-        close_all_but(trouble).during("close descriptors")?;
+        close_all_but(&self.kept(trouble)).during("close descriptors")?;
         restore_defaults().during("restore signals")?;
         umask(Mode::from_raw_mode(0o022));
         self.enter_directory()?;
         self.give_up_power()?;
         Ok(())
+    }
+
+    fn kept<'b>(&'b self, trouble: BorrowedFd<'b>) -> Vec<BorrowedFd<'b>> {
+        self.supervision.map(AsFd::as_fd).into_iter().chain([trouble]).collect()
     }
 
     fn take_stdio(&self) -> io::Result<()> {
@@ -138,17 +146,25 @@ impl Payload<'_> {
         let _ = clear_ambient_capability_set();
         self.filter_calls().during("load the system call filter")?;
 
+        match self.supervision {
+            Some(control) => supervisor::engage(control).during("have calls answered")?,
+            None => self.become_user()?,
+        }
+        let held = capabilities(None).during("read capabilities")?.permitted & allowed;
+        // Whoever a supervised process is said to be, for the kernel it owns what it finds, as root does.
+        let is_root = self.identity.uid == 0 || self.supervision.is_some();
+        let kept = if is_root { held } else { CapabilitySet::empty() };
+        let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+        set_capabilities(None, sets).during("set capabilities")
+    }
+
+    fn become_user(&self) -> Result<(), SetupError> {
         let Identity { uid, gid, groups, .. } = self.identity;
         let groups: Vec<Gid> = groups.iter().copied().map(Gid::from_raw).collect();
         let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
         set_thread_groups(&groups).during("set groups")?;
         set_thread_res_gid(gid, gid, gid).during(format!("become group {}", gid.as_raw()))?;
-        set_thread_res_uid(uid, uid, uid).during(format!("become user {}", uid.as_raw()))?;
-
-        let held = capabilities(None).during("read capabilities")?.permitted & allowed;
-        let kept = if uid.is_root() { held } else { CapabilitySet::empty() };
-        let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
-        set_capabilities(None, sets).during("set capabilities")
+        set_thread_res_uid(uid, uid, uid).during(format!("become user {}", uid.as_raw()))
     }
 
     /// Without CAP_SYS_ADMIN the filter takes no_new_privs, and set-id programs then gain nothing: root does not miss

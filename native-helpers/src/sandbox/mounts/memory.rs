@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, openat};
 
 use crate::failure::Failure;
+use crate::ownership;
 use crate::sandbox::detached::{clone_at, file_system};
 use crate::sys::mounts::{Restrictions, restrict};
 use crate::tree::{Owner, not_owned};
@@ -25,7 +26,10 @@ impl Access {
     /// Sets the owner and the mode of the file of `memory`.
     pub fn apply(self, memory: &OwnedFd) -> rustix::io::Result<()> {
         let (uid, gid) = (Uid::from_raw(self.owner.uid), Gid::from_raw(self.owner.gid));
-        chownat(memory, NAME, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
+        // Such a file system has no attributes to record an owner in, and where owners are recorded all may read the file.
+        if !ownership::is_recorded() {
+            chownat(memory, NAME, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
+        }
         chmodat(memory, NAME, Mode::from_raw_mode(self.mode), AtFlags::empty())
     }
 
