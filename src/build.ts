@@ -17,7 +17,9 @@ import type { SecretSource } from "./secrets/secret-source.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
 import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
+import { readPins } from "./lock-build.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
+import { type KnownPlaces, knownPlaces } from "./store/known-places.ts";
 import { blobPath } from "./store/paths.ts";
 import { collect, type CollectionPolicy } from "./store/room/collect.ts";
 import { linesOf } from "./syntax/source.ts";
@@ -47,6 +49,8 @@ export interface BuildOptions {
   readonly pull: PullPolicy;
   /** Ask nobody: what the store lacks is an error, and no RUN has a network. */
   readonly offline?: boolean | undefined;
+  /** Take nothing from elsewhere but what a lock says: the file, or the one beside the Dockerfile. */
+  readonly locked?: { readonly lockFile?: string | undefined } | undefined;
   readonly outputs: readonly OutputTarget[];
   /** Directory of the store. */
   readonly root: string;
@@ -94,7 +98,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const stdio = options.shell?.user === undefined ? "none" : "all";
-  return withPreparation({ ...options, extraHosts, signal, stdio }, async (preparation) => {
+  const pins = options.locked === undefined ? undefined : await readPins({ ...options, ...options.locked });
+  return withPreparation({ ...options, extraHosts, signal, stdio, pins }, async (preparation) => {
     const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
@@ -116,8 +121,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
+    const placesAt = (registry: string): Promise<KnownPlaces> => knownPlaces(engine.store.paths, registry);
+    const writing = { ...options, pushing: { registry: engine.registry, steps, placesAt } };
     for (const output of options.outputs)
-      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, options));
+      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
     await span("phase", "clear the store", () => collect(engine.store, options.collection));
     return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
   });

@@ -6,6 +6,9 @@ type Loader = () => Promise<Command>;
 export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["build", async () => (await import("./commands/build.ts")).buildCommand],
   ["run", async () => (await import("./commands/run.ts")).runCommand],
+  ["push", async () => (await import("./commands/push.ts")).pushCommand],
+  ["login", async () => (await import("./commands/login.ts")).loginCommand],
+  ["logout", async () => (await import("./commands/login.ts")).logoutCommand],
   ["images", async () => (await import("./commands/images.ts")).imagesCommand],
   ["tag", async () => (await import("./commands/tag.ts")).tagCommand],
   ["rmi", async () => (await import("./commands/rmi.ts")).rmiCommand],
@@ -16,6 +19,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
   ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
   ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
+  ["lock", async () => (await import("./commands/lock.ts")).lockCommand],
   ["context ls", async () => (await import("./commands/context-ls.ts")).contextLsCommand],
   ["debug ast", async () => (await import("./commands/debug-ast.ts")).debugAstCommand],
   ["debug plan", async () => (await import("./commands/debug-plan.ts")).debugPlanCommand],

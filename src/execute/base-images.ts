@@ -79,6 +79,8 @@ export async function resolveImage(
   const { paths } = engine.store;
   const reference = parseReference(name);
   const normalised = formatReference(reference);
+  const pinned = engine.pins?.image(normalised, platform);
+  if (pinned !== undefined) return imageOfLock(engine, { name, pinned }, { platform, pull, steps });
   const known = (await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform));
   const here =
     known === undefined ? undefined : await readImage(engine.store, { name: normalised, manifestDigest: known });
@@ -98,6 +100,35 @@ export async function resolveImage(
       : steps === undefined
         ? (await asking()).value
         : await steps.run(`[internal] load metadata for ${normalised}`, asking);
+  engine.supply.offer(image);
+  engine.pins?.noteImage(normalised, platform, image.manifestDigest);
+  return image;
+}
+
+interface Locked {
+  readonly name: string;
+  readonly pinned: Digest;
+}
+
+/** What a lock says is asked for by its digest, and not again when it is here. */
+async function imageOfLock(
+  engine: Engine,
+  { name, pinned }: Locked,
+  { platform, pull, steps }: Resolving,
+): Promise<ResolvedImage> {
+  const { registry, repository } = parseReference(name);
+  const locked = `${registry}/${repository}@${pinned}`;
+  const here = await readImage(engine.store, { name: locked, manifestDigest: pinned });
+  if (here === undefined && pull === "never") throw notHere(locked);
+  const asking = async (): Promise<Worked<ResolvedImage>> => ({
+    value: await ask(engine, locked, platform),
+    cached: false,
+  });
+  const asked = (): Promise<ResolvedImage> =>
+    steps === undefined
+      ? asking().then(({ value }) => value)
+      : steps.run(`[internal] load metadata for ${locked}`, asking);
+  const image = here ?? (await asked());
   engine.supply.offer(image);
   return image;
 }

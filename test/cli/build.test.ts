@@ -202,7 +202,6 @@ t.test("what cannot be done is refused before anything is built", async (t) => {
     "build --add-host x .": /--add-host x: "" is no host name/,
     "build --allow network.host .": /--allow is not supported: no step may leave its sandbox/,
     "build --device x .": /--device is not supported/,
-    "build --push .": /--push is not supported yet/,
     "build --platform=linux/arm64 .": /--platform is not supported yet/,
     "build --cache-from x .": /--cache-from is not supported yet/,
     "build --destination x .": /--destination is called --tag/,

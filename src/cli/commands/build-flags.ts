@@ -91,6 +91,15 @@ export const buildFlags = {
     type: "bool",
     help: "Ask nobody: base images, URLs and git commits come from the store, or it is an error that says what is missing; no RUN has a network.",
   },
+  locked: {
+    type: "bool",
+    help: "Take nothing from elsewhere but what oci-build.lock says, which oci-build lock writes: what is not in it, or has changed, is an error.",
+  },
+  "lock-file": {
+    type: "string",
+    value: "FILE",
+    help: "The lock, instead of oci-build.lock beside the Dockerfile.",
+  },
   quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
   progress: {
     type: "choice",
@@ -104,8 +113,9 @@ export const buildFlags = {
     type: "list",
     short: "o",
     value: "OUTPUT",
-    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE. A FILE of - is standard output. Repeatable.",
+    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE; docker://REGISTRY/NAME[:TAG] or type=registry[,name=NAME] pushes it. A FILE of - is standard output. Repeatable.",
   },
+  push: { type: "bool", help: "Push the image to the registries of its names; the same as -o type=registry." },
   isolation: {
     type: "choice",
     choices: ["auto", "bwrap", "chroot"],

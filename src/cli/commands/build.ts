@@ -23,7 +23,7 @@ import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
-import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
+import { cachePolicy, pullPolicy, readJobs, readLocked } from "./build-policies.ts";
 import { buildExamples, buildFlags } from "./build-flags.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -73,6 +73,7 @@ export const buildCommand: Command = defineCommand({
 
   run: ({ flags, positionals: [location = ""] }, context) => {
     const call = readCall(flags.call, flags.check);
+    const locked = readLocked(flags, call.method);
     const asked = {
       context: location,
       buildContexts: flags["build-context"],
@@ -86,7 +87,12 @@ export const buildCommand: Command = defineCommand({
       secrets: flags.secret.map((text) => parseSecret(text, context.env)),
     };
     if (call.method !== "build") return answerCall(context, call, asked);
-    const outputs = flags.output.map(parseOutput);
+    const outputs = [
+      ...flags.output.map(parseOutput),
+      ...(flags.push ? [{ kind: "registry", names: [] } as const] : []),
+    ];
+    if (flags.offline && outputs.some(({ kind }) => kind === "registry"))
+      throw usageError("--offline asks nobody, and a push needs its registry");
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
     return buildAndReport(context, {
@@ -98,6 +104,7 @@ export const buildCommand: Command = defineCommand({
       options: {
         ...asked,
         tags: flags.tag,
+        locked,
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),
@@ -178,7 +185,7 @@ function withoutOutput(error: unknown): unknown {
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
-  const users = outputs.filter((output) => output.kind !== "oci" && output.file === "-").length;
+  const users = outputs.filter((output) => "file" in output && output.file === "-").length;
   if (users === 0) return;
   if (users > 1) throw usageError("only one output can go to standard output");
   if (mode === "quiet")
