@@ -56,7 +56,7 @@ export interface BuildOptions {
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
   /** The network of a RUN that chooses none: the machine's own without it. */
-  readonly network?: "default" | "none" | "host" | undefined;
+  readonly network?: "default" | "none" | "host" | "private" | undefined;
   /** Hosts, name servers and the like that each RUN finds in its /etc/hosts and /etc/resolv.conf. */
   readonly names?: Names | undefined;
   /** Secrets for RUN --mount=type=secret. */

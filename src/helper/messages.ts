@@ -63,10 +63,10 @@ export function decodeIsolation(value: unknown): Isolation {
   return decodeLiteral(value, "Isolation", ["auto", "bwrap", "chroot"]);
 }
 
-/** Which network a process sees: the machine's own, or a lone loopback interface. */
-export type Network = "host" | "none";
+/** Which network a process sees: the machine's own, a lone loopback interface, or a private one that reaches what the machine reaches, but not what listens on its loopback. */
+export type Network = "host" | "none" | "private";
 export function decodeNetwork(value: unknown): Network {
-  return decodeLiteral(value, "Network", ["host", "none"]);
+  return decodeLiteral(value, "Network", ["host", "none", "private"]);
 }
 
 /** `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process. */

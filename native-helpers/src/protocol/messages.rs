@@ -59,12 +59,13 @@ pub enum Isolation {
     Chroot,
 }
 
-/// Which network a process sees: the machine's own, or a lone loopback interface.
+/// Which network a process sees: the machine's own, a lone loopback interface, or a private one that reaches what the machine reaches, but not what listens on its loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Network {
     Host,
     None,
+    Private,
 }
 
 /// `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process.
