@@ -11,6 +11,7 @@ mod mount;
 mod namespace;
 mod ownership;
 mod protocol;
+mod room;
 mod sandbox;
 mod search_path;
 #[cfg(test)]
