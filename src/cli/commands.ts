@@ -15,6 +15,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["cache-mounts ls", async () => (await import("./commands/cache-mounts.ts")).cacheMountsLsCommand],
   ["cache-mounts rm", async () => (await import("./commands/cache-mounts.ts")).cacheMountsRmCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["history", async () => (await import("./commands/history.ts")).historyCommand],
   ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
   ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
   ["lock", async () => (await import("./commands/lock.ts")).lockCommand],
