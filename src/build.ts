@@ -22,6 +22,7 @@ import { readPins } from "./lock-build.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
 import { type KnownPlaces, knownPlaces } from "./store/known-places.ts";
 import { blobPath } from "./store/paths.ts";
+import { collect, type CollectionPolicy } from "./store/room/collect.ts";
 import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
@@ -56,7 +57,7 @@ export interface BuildOptions {
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
   /** The network of a RUN that chooses none: the machine's own without it. */
-  readonly network?: "default" | "none" | "host" | undefined;
+  readonly network?: "default" | "none" | "host" | "private" | undefined;
   /** Hosts, name servers and the like that each RUN finds in its /etc/hosts and /etc/resolv.conf. */
   readonly names?: Names | undefined;
   /** Secrets for RUN --mount=type=secret. */
@@ -67,6 +68,8 @@ export interface BuildOptions {
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** What is cleared away at the end of what earlier builds left; nothing without it. */
+  readonly collection?: CollectionPolicy | undefined;
   /** When to open a shell where a step stands. */
   readonly shell?: StepShell | undefined;
   readonly events: EventSink;
@@ -125,6 +128,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const writing = { ...options, pushing: { registry: engine.registry, steps, placesAt } };
     for (const output of options.outputs)
       await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
+    await span("phase", "clear the store", () => collect(engine.store, options.collection));
     const { manifest } = image;
     return { digest: manifest.digest, manifest, imageId: image.config.digest, size: image.size, names };
   });

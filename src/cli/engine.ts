@@ -12,6 +12,7 @@ import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
+import type { Room } from "../store/room/open-room.ts";
 import type { Locked, LockOptions } from "../lock-build.ts";
 import type { VerifyOptions } from "../verify.ts";
 import type { Source } from "../syntax/source.ts";
@@ -33,6 +34,7 @@ export interface Engine {
   lockBuild(options: LockOptions): Promise<Locked>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
+  openRoom(root: string): Promise<Room>;
 }
 
 export const engine: Engine = {
@@ -51,4 +53,5 @@ export const engine: Engine = {
   lockBuild: async (options) => (await import("../lock-build.ts")).lockBuild(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
+  openRoom: async (root) => (await import("../store/room/open-room.ts")).openRoom(root),
 };

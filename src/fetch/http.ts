@@ -54,7 +54,7 @@ function otherThanLocked({ code, message, cause }: OciBuildError): OciBuildError
 
 async function fetchAsked(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
   const { store, steps, offline } = fetching;
-  const known = await findDownload(store.paths, request.url);
+  const known = await findDownload(store, request.url);
   if (known !== undefined && known.digest === request.checksum) return fetched(known);
   if (offline) {
     if (known === undefined) throw offlineError(redactUrl(request.url));

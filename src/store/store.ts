@@ -42,7 +42,8 @@ export async function closeStore(store: Store): Promise<void> {
 
 /** Makes the directories and the files that make the store an OCI image layout. */
 export async function prepare(paths: StorePaths): Promise<void> {
-  if (await exists(paths.work)) return;
+  // `work` tells that all the others were made; a store of an earlier version lacks the newest of them.
+  if ((await exists(paths.work)) && (await exists(paths.sizes))) return;
   try {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
     for (const directory of withFilesOfImages(paths)) await mkdir(directory, { recursive: true, mode: 0o700 });

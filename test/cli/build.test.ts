@@ -10,7 +10,8 @@ t.test("flags become options", async (t) => {
   const line =
     "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --jobs 3 --pull --isolation chroot --network none --add-host a=::1 --dns 9.9.9.9 --dns-search . --dns-option ndots:2 --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
-  const { events, signal, ...options } = only(seen);
+  const { events, signal, collection, ...options } = only(seen);
+  t.same(collection, { unusedFor: 60 * 86_400_000 });
   t.type(events, "function");
   t.notOk(signal.aborted);
   t.same(options, {

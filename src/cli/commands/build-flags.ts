@@ -129,9 +129,9 @@ export const buildFlags = {
   },
   network: {
     type: "choice",
-    choices: ["default", "none", "host"],
+    choices: ["default", "none", "host", "private"],
     default: "default",
-    help: "The network of a RUN without a --network of its own: the machine's (=default or =host), or none.",
+    help: "The network of a RUN without a --network of its own: the machine's (=default or =host), none, or a private one through pasta or slirp4netns, which reaches what the machine reaches, but not its own services.",
   },
   secret: {
     type: "list",

@@ -11,6 +11,7 @@ import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
 import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
+import { readConfiguration } from "../config-file.ts";
 import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
@@ -59,6 +60,8 @@ export const buildCommand: Command = defineCommand({
       "Seconds since 1970, context or now: the time of the image and the latest that its new files may have (default: 0).",
     SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
+    OCI_BUILD_CONFIG:
+      "The configuration (default: $XDG_CONFIG_HOME/oci-build/config.json, else ~/.config/oci-build/config.json). See room.md.",
   },
   exitCodes: [
     ["0", "the image was built"],
@@ -122,7 +125,7 @@ interface BuildRequest {
   readonly explainCache: boolean;
   readonly timeline: Timeline;
   readonly onError: "stop" | "shell";
-  readonly options: Omit<BuildOptions, "events" | "signal">;
+  readonly options: Omit<BuildOptions, "collection" | "events" | "signal">;
 }
 
 function buildAndReport(
@@ -131,6 +134,7 @@ function buildAndReport(
 ): Promise<number> {
   return interruptible(context, async (interrupts) => {
     await clearResultFiles(files);
+    const { gc: collection } = await readConfiguration(context.env);
     const renderer = await createRenderer(mode, context.stderr, context.env);
     const notes = new EndNotes();
     const events: EventSink = (event) => {
@@ -143,7 +147,13 @@ function buildAndReport(
     const user = isAttended(context) ? shellUser(context, interrupts, renderer.close) : undefined;
     const shell = onError === "shell" ? { later: laterShell(options.context), user } : undefined;
     try {
-      const result = await context.engine.build({ ...options, shell, events, signal: interrupts.signal });
+      const result = await context.engine.build({
+        ...options,
+        shell,
+        collection,
+        events,
+        signal: interrupts.signal,
+      });
       await writeResultFiles(files, result);
       renderer.close();
       showNotes();
