@@ -48,11 +48,11 @@ export class LocalDirectory implements CacheStorage {
     return Promise.resolve(openInLayout(this.#directory, blob));
   }
 
-  async add(entries: readonly CacheEntry[], { path, workspace }: LayerFiles): Promise<void> {
+  async add(entries: readonly CacheEntry[], layers: LayerFiles): Promise<void> {
     const documents = new Map<Digest, string>();
     const documentOf = async (mediaType: string, bytes: Uint8Array): Promise<Descriptor> => {
       const digest = digestOf(bytes);
-      const file = join(workspace, `record-${hexOf(digest)}`);
+      const file = join(layers.workspace, `record-${hexOf(digest)}`);
       await writeFile(file, bytes);
       documents.set(digest, file);
       return { mediaType, digest, size: bytes.length };
@@ -65,7 +65,7 @@ export class LocalDirectory implements CacheStorage {
       blobs.push(manifest);
       tagged.push({ ...manifest, annotations: { [REF_NAME]: tagOf(key) } });
     }
-    const files = { path: (digest: Digest) => documents.get(digest) ?? path(digest) };
+    const files = { path: (digest: Digest) => documents.get(digest) ?? layers.path(digest) };
     await addToLayout(this.#directory, { blobs, entries: tagged }, files);
   }
 
