@@ -17,13 +17,14 @@ const allowed = [
   ["describe", ["errors", "oci", "location", "syntax", "instructions", "plan", "checks"]],
   ["image", ["errors", "oci", "plan"]],
   ["helper", ["errors", "progress"]],
+  ["lock", ["errors", "oci", "location"]],
   ["store", ["errors", "oci", "helper"]],
   ["http", ["errors", "location", "progress"]],
   ["registry", ["errors", "oci", "location", "http"]],
-  ["fetch", ["errors", "oci", "location", "progress", "http", "helper", "store"]],
+  ["fetch", ["errors", "oci", "location", "lock", "progress", "http", "helper", "store"]],
   ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
-  ["output", ["errors", "syntax", "oci", "image", "store"]],
+  ["output", ["errors", "syntax", "oci", "image", "progress", "solve", "store", "registry"]],
   ["cache", ["errors", "syntax", "oci", "registry", "output"]],
   ["secrets", ["errors", "syntax"]],
   [
@@ -35,6 +36,7 @@ const allowed = [
       "secrets",
       "plan",
       "image",
+      "lock",
       "progress",
       "solve",
       "cache",
@@ -48,18 +50,34 @@ const allowed = [
   ],
   ["container", ["errors", "oci", "network", "helper", "store", "execute", "progress"]],
   ["compare", ["errors", "oci", "location", "helper", "store", "registry", "execute"]],
+  ["foreign", "everything above"],
   ["preparation", "everything above"],
+  ["lock-build", "everything above"],
   ["build", "everything above"],
   ["verify", "everything above"],
   ["call", "everything above"],
   ["dry-run", "everything above"],
+  ["push", "everything above"],
+  ["login", "everything above"],
   ["list-context", "everything above"],
   ["cli", "everything above"],
   ["index", "everything above"],
 ];
 
 /** Units without effects: they are tested as tables and know nothing of files, processes or the network. */
-const pure = ["errors", "oci", "location", "syntax", "instructions", "plan", "checks", "describe", "image", "solve"];
+const pure = [
+  "errors",
+  "oci",
+  "location",
+  "syntax",
+  "instructions",
+  "plan",
+  "checks",
+  "describe",
+  "image",
+  "lock",
+  "solve",
+];
 /** What of Node a pure unit may still use. */
 const harmless = ["node:util", "node:buffer", "node:path", "node:assert/strict"];
 

@@ -8,6 +8,7 @@ import { type FinishedImage, finishImage } from "./execute/finish-image.ts";
 import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Names } from "./network/names.ts";
+import type { Descriptor } from "./oci/descriptor.ts";
 import type { Digest } from "./oci/digest.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
@@ -19,8 +20,11 @@ import type { SecretSource } from "./secrets/secret-source.ts";
 import type { SshSource } from "./secrets/ssh-source.ts";
 import type { CachePolicy } from "./plan/cache-policy.ts";
 import { solve } from "./solve/solve.ts";
+import { readPins } from "./lock-build.ts";
 import { updateIndex, withNames } from "./store/index-file.ts";
+import { type KnownPlaces, knownPlaces } from "./store/known-places.ts";
 import { blobPath } from "./store/paths.ts";
+import { collect, type CollectionPolicy } from "./store/room/collect.ts";
 import { linesOf } from "./syntax/source.ts";
 
 export interface BuildOptions {
@@ -52,12 +56,14 @@ export interface BuildOptions {
   readonly pull: PullPolicy;
   /** Ask nobody: what the store lacks is an error, and no RUN has a network. */
   readonly offline?: boolean | undefined;
+  /** Take nothing from elsewhere but what a lock says: the file, or the one beside the Dockerfile. */
+  readonly locked?: { readonly lockFile?: string | undefined } | undefined;
   readonly outputs: readonly OutputTarget[];
   /** Directory of the store. */
   readonly root: string;
   readonly isolation: "auto" | "bwrap" | "chroot";
   /** The network of a RUN that chooses none: the machine's own without it. */
-  readonly network?: "default" | "none" | "host" | undefined;
+  readonly network?: "default" | "none" | "host" | "private" | undefined;
   /** Hosts, name servers and the like that each RUN finds in its /etc/hosts and /etc/resolv.conf. */
   readonly names?: Names | undefined;
   /** Secrets for RUN --mount=type=secret. */
@@ -68,6 +74,8 @@ export interface BuildOptions {
   readonly insecureRegistries?: readonly string[];
   /** SOURCE_DATE_EPOCH: seconds since 1970, the time of the image and the latest that its new files may have; 0 without it. */
   readonly sourceDateEpoch?: number | undefined;
+  /** What is cleared away at the end of what earlier builds left; nothing without it. */
+  readonly collection?: CollectionPolicy | undefined;
   /** When to open a shell where a step stands. */
   readonly shell?: StepShell | undefined;
   readonly events: EventSink;
@@ -78,6 +86,8 @@ export interface BuildOptions {
 export interface BuildResult {
   /** Digest of the manifest. */
   readonly digest: Digest;
+  /** Points to the manifest. */
+  readonly manifest: Descriptor;
   /** Digest of the config: docker's image id. */
   readonly imageId: Digest;
   /** Bytes of manifest, config and layers as stored. */
@@ -97,7 +107,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const stdio = options.shell?.user === undefined ? "none" : "all";
-  return withPreparation({ ...options, extraHosts, signal, stdio }, async (preparation) => {
+  const pins = options.locked === undefined ? undefined : await readPins({ ...options, ...options.locked });
+  return withPreparation({ ...options, extraHosts, signal, stdio, pins }, async (preparation) => {
     const planned = await span("phase", "read and plan", () => planBuild(preparation, options));
     tellChecks(preparation, planned, options.events);
     const { plan, engine, epoch } = planned;
@@ -125,10 +136,14 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     }, signal);
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
+    const placesAt = (registry: string): Promise<KnownPlaces> => knownPlaces(engine.store.paths, registry);
+    const writing = { ...options, pushing: { registry: engine.registry, steps, placesAt } };
     for (const output of options.outputs)
-      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, options));
+      await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
     await caches.export(options.cacheTo ?? [], chain);
-    return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
+    await span("phase", "clear the store", () => collect(engine.store, options.collection));
+    const { manifest } = image;
+    return { digest: manifest.digest, manifest, imageId: image.config.digest, size: image.size, names };
   });
 }
 

@@ -11,6 +11,8 @@ import { type Dockerfile, readDockerfile } from "./instructions/dockerfile.ts";
 import { treesOf } from "./location/location.ts";
 import { hostPlatform } from "./oci/platform.ts";
 import { epochSource, settleArgs } from "./plan/epoch.ts";
+import type { Pins } from "./lock/pins.ts";
+import { foreignImages, foreignTrees } from "./foreign.ts";
 import type { ImageLookup, PlanOptions } from "./plan/options.ts";
 import { draftErrors, imagesNeeded, makePlan } from "./plan/plan.ts";
 import type { Plan } from "./plan/step.ts";
@@ -31,6 +33,8 @@ export interface PreparationOptions
   readonly insecureRegistries?: readonly string[] | undefined;
   /** Ask nobody: what the store lacks is an error. */
   readonly offline?: boolean | undefined;
+  /** What names stand for: given by a lock, or to be noted down. */
+  readonly pins?: Pins | undefined;
   readonly secrets?: readonly SecretSource[] | undefined;
   readonly ssh?: readonly SshSource[] | undefined;
   /** Which of this process's standard streams reach what runs: none, but for a shell. */
@@ -107,11 +111,16 @@ export async function planBuild(preparation: Preparation, { pull }: { readonly p
   const sourceTime = timed === undefined ? undefined : await timeOf(timed, sources);
   const planning = { ...preparation.planning, sourceTime };
   const engine = await preparation.openEngine();
-  const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => imagesNeeded(dockerfile, planning, known);
+  const needed = (known: ImageLookup): ReturnType<typeof imagesNeeded> => {
+    const needs = imagesNeeded(dockerfile, planning, known);
+    engine.pins?.check(foreignImages(needs));
+    return needs;
+  };
   const images = await span("phase", "find base images", () =>
     resolveImages(engine, needed, { pull, steps, dockerfile: definition }),
   );
   const plan = makePlan(dockerfile, images, planning);
+  engine.pins?.check(foreignTrees(plan, definition.contexts));
   const { origin } = definition.context;
   const usual = origin.kind === "git" ? origin.commitTime : 0;
   const epoch = settleArgs(dockerfile, planning).keepsTimes ? undefined : (plan.sourceDateEpoch ?? usual);

@@ -13,22 +13,30 @@ use crate::tree;
 /// Renames `from` to `to` and flushes the name to disk. When `to` exists already, somebody else made the same thing
 /// first: `from` is removed, and the answer is true.
 pub fn publish(from: &Path, to: &Path) -> Result<bool, Failure> {
-    match rename_to_new(from, to) {
-        Ok(()) => {}
-        Err(Errno::EXIST | Errno::NOTEMPTY) => {
-            tree::remove(from)?;
-            return Ok(true);
-        }
-        Err(error) => {
-            let verb = format!("rename {} to", from.display());
-            return Err(Failure::io(&verb, to, error));
-        }
+    let existed = name(from, to)?;
+    if existed {
+        tree::remove(from)?
+    } else {
+        flush_name(to)?
     }
+    Ok(existed)
+}
+
+/// Renames `from` to `to`, unless that exists already, and answers whether it does.
+pub fn name(from: &Path, to: &Path) -> Result<bool, Failure> {
+    match rename_to_new(from, to) {
+        Ok(()) => Ok(false),
+        Err(Errno::EXIST | Errno::NOTEMPTY) => Ok(true),
+        Err(error) => Err(Failure::io(&format!("rename {} to", from.display()), to, error)),
+    }
+}
+
+/// Flushes the name of `to` to disk.
+pub fn flush_name(to: &Path) -> Result<(), Failure> {
     let parent = to.parent().unwrap_or(to);
     open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .and_then(fsync)
-        .map_err(|error| Failure::io("flush", parent, error))?;
-    Ok(false)
+        .map_err(|error| Failure::io("flush", parent, error))
 }
 
 fn rename_to_new(from: &Path, to: &Path) -> Result<(), Errno> {

@@ -11,6 +11,7 @@ mod mount;
 mod namespace;
 mod ownership;
 mod protocol;
+mod room;
 mod sandbox;
 mod search_path;
 #[cfg(test)]
@@ -50,6 +51,10 @@ enum Command {
     Sandbox {
         fd: RawFd,
     },
+    /// Keeps a private network. Started by a session.
+    HoldNetwork {
+        fd: RawFd,
+    },
     /// Pid 1 of a sandbox that bwrap made. Started by a session through bwrap.
     Init {
         fd: RawFd,
@@ -74,6 +79,7 @@ pub fn main() -> ExitCode {
             on_socket(fd, |socket| session::serve(socket, Entry { place, obstacle: None }))
         }
         Command::Sandbox { fd } => on_socket(fd, |socket| sandbox::chroot::live(&Control::new(socket))),
+        Command::HoldNetwork { fd } => on_socket(fd, |socket| sandbox::network::holder::live(&Control::new(socket))),
         Command::Init { fd } => on_socket(fd, |socket| sandbox::init::main(&Control::new(socket))),
     }
 }
@@ -87,6 +93,7 @@ fn parse(arguments: &[&str]) -> Option<Command> {
         ["entered", "--fd", fd, "--place", "subids"] => Command::Entered { fd: fd.parse().ok()?, place: Place::Subids },
         ["entered", "--fd", fd, "--place", "single"] => Command::Entered { fd: fd.parse().ok()?, place: Place::Single },
         ["sandbox", "--fd", fd] => Command::Sandbox { fd: fd.parse().ok()? },
+        ["hold-network", "--fd", fd] => Command::HoldNetwork { fd: fd.parse().ok()? },
         ["init", "--fd", fd] => Command::Init { fd: fd.parse().ok()? },
         _ => return None,
     })

@@ -46,8 +46,8 @@ impl Locks {
     }
 }
 
-/// Opens and locks the file at `path`; `None` when it is taken and `wait` is false.
-fn acquire(path: &Path, wish: Wish) -> Result<Option<OwnedFd>, Failure> {
+/// Opens and locks the file at `path`; `None` when it is taken and `wait` is false. Closing what is answered unlocks it.
+pub fn acquire(path: &Path, wish: Wish) -> Result<Option<OwnedFd>, Failure> {
     let operation = match (wish.shared, wish.wait) {
         (true, true) => FlockOperation::LockShared,
         (true, false) => FlockOperation::NonBlockingLockShared,

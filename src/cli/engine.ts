@@ -5,10 +5,15 @@ import type { Comparison } from "../compare/compare.ts";
 import type { DiffOptions } from "../compare/diff.ts";
 import type { RunOptions } from "../container/run.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
+import type { Pushed, PushOptions } from "../push.ts";
+import type { KeptLogin, LoginOptions } from "../login.ts";
+import type { Login } from "../registry/login-file.ts";
 import type { Outline } from "../describe/outline.ts";
 import type { Target } from "../describe/targets.ts";
 import type { ContextListing, ListContextOptions } from "../list-context.ts";
 import type { Images } from "../store/images.ts";
+import type { Room } from "../store/room/open-room.ts";
+import type { Locked, LockOptions } from "../lock-build.ts";
 import type { VerifyOptions } from "../verify.ts";
 import type { Source } from "../syntax/source.ts";
 
@@ -21,10 +26,15 @@ export interface Engine {
   dryRun(options: CallOptions): Promise<DryRun>;
   listContext(options: ListContextOptions): Promise<ContextListing>;
   runImage(options: RunOptions): Promise<number>;
+  push(options: PushOptions): Promise<Pushed>;
+  login(options: LoginOptions, given: Login): Promise<KeptLogin>;
+  logout(options: LoginOptions): Promise<boolean>;
   diffImages(options: DiffOptions): Promise<Comparison>;
   verifyImage(options: VerifyOptions): Promise<Comparison>;
+  lockBuild(options: LockOptions): Promise<Locked>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
+  openRoom(root: string): Promise<Room>;
 }
 
 export const engine: Engine = {
@@ -35,8 +45,13 @@ export const engine: Engine = {
   dryRun: async (options) => (await import("../dry-run.ts")).dryRun(options),
   listContext: async (options) => (await import("../list-context.ts")).listContext(options),
   runImage: async (options) => (await import("../container/run.ts")).runImage(options),
+  push: async (options) => (await import("../push.ts")).push(options),
+  login: async (options, given) => (await import("../login.ts")).login(options, given),
+  logout: async (options) => (await import("../login.ts")).logout(options),
   diffImages: async (options) => (await import("../compare/diff.ts")).diffImages(options),
   verifyImage: async (options) => (await import("../verify.ts")).verifyImage(options),
+  lockBuild: async (options) => (await import("../lock-build.ts")).lockBuild(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
+  openRoom: async (root) => (await import("../store/room/open-room.ts")).openRoom(root),
 };

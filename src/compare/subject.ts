@@ -97,21 +97,17 @@ async function inArchive({ store }: Engine, name: string, text: string): Promise
   return inLayout(name, layoutAt(`${target}${selector}`, name));
 }
 
-async function inRegistry(
-  { registry, supply, store: { paths } }: Engine,
-  name: string,
-  text: string,
-): Promise<Subject> {
+async function inRegistry({ registry, supply, store }: Engine, name: string, text: string): Promise<Subject> {
   const resolution = await registry.resolve(parseReference(text), hostPlatform());
-  await putDocument(paths, resolution.documents.manifest);
-  await putDocument(paths, resolution.documents.config);
+  await putDocument(store, resolution.documents.manifest);
+  await putDocument(store, resolution.documents.config);
   supply.offer(resolution.image);
   const { image } = resolution;
   return resolved(name, resolution, async (blob) => {
     const layer = image.layers.find((one) => one.blob.digest === blob.digest);
     // The store may know the layer in another blob, which holds the same.
     const packed = layer === undefined ? blob : await supply.packed(layer.diffId);
-    return blobPath(paths, packed.digest);
+    return blobPath(store.paths, packed.digest);
   });
 }
 

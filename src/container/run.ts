@@ -5,7 +5,7 @@ import { type Engine, openEngine } from "../execute/engine.ts";
 import { networkFiles } from "../execute/network-files.ts";
 import { lowersOf } from "../execute/rootfs.ts";
 import { OciBuildError } from "../errors.ts";
-import type { Outcome } from "../helper/messages.ts";
+import type { Network, Outcome } from "../helper/messages.ts";
 import { type Names, ordinaryNames } from "../network/names.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { hostPlatform } from "../oci/platform.ts";
@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly environment: readonly string[];
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
-  readonly network: "host" | "none";
+  readonly network: Network;
   readonly names?: Names | undefined;
   readonly interactive: boolean;
   readonly terminal: boolean;
@@ -75,6 +75,7 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
   const user = options.user ?? config.User ?? "";
   // docker makes a missing working directory, owned by root.
   await store.session.call("makeDirectory", { root, path: cwd, user: "" });
+  const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
   const hostname = randomBytes(6).toString("hex");
   const env = containerEnvironment(config, options.environment, process.env);
   const call = store.session.start("run", {
@@ -86,7 +87,7 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
     isolation: options.isolation,
     network: options.network,
     hostname,
-    files: await networkFiles(hostname, options.names ?? ordinaryNames),
+    files: await networkFiles(hostname, { network: options.network, names: options.names ?? ordinaryNames, warn }),
     mounts: [],
     stdio: options.terminal ? "terminal" : "inherit",
   });

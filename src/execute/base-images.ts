@@ -13,7 +13,9 @@ import { openInLayout, resolveInLayout } from "../registry/layout.ts";
 import { putDocument } from "../store/blobs.ts";
 import { readImageDocuments } from "../store/image-documents.ts";
 import { findByName } from "../store/index-file.ts";
-import type { StorePaths } from "../store/paths.ts";
+import type { Store } from "../store/store.ts";
+import { touch } from "../store/durable.ts";
+import { keptBlob, markOf } from "../store/uses.ts";
 import { findReference, rememberReference } from "../store/references.ts";
 import type { Engine } from "./engine.ts";
 import type { PullPolicy } from "./pull-policy.ts";
@@ -77,8 +79,11 @@ export async function resolveImage(
   const { paths } = engine.store;
   const reference = parseReference(name);
   const normalised = formatReference(reference);
+  const pinned = engine.pins?.image(normalised, platform);
+  if (pinned !== undefined) return imageOfLock(engine, { name, pinned }, { platform, pull, steps });
   const known = (await findByName(paths, normalised)) ?? (await findReference(paths, normalised, platform));
-  const here = known === undefined ? undefined : await readImage(paths, { name: normalised, manifestDigest: known });
+  const here =
+    known === undefined ? undefined : await readImage(engine.store, { name: normalised, manifestDigest: known });
   if (here === undefined && pull === "never") throw notHere(normalised);
   const asking = async (): Promise<Worked<ResolvedImage>> => {
     try {
@@ -95,6 +100,35 @@ export async function resolveImage(
       : steps === undefined
         ? (await asking()).value
         : await steps.run(`[internal] load metadata for ${normalised}`, asking);
+  engine.supply.offer(image);
+  engine.pins?.noteImage(normalised, platform, image.manifestDigest);
+  return image;
+}
+
+interface Locked {
+  readonly name: string;
+  readonly pinned: Digest;
+}
+
+/** What a lock says is asked for by its digest, and not again when it is here. */
+async function imageOfLock(
+  engine: Engine,
+  { name, pinned }: Locked,
+  { platform, pull, steps }: Resolving,
+): Promise<ResolvedImage> {
+  const { registry, repository } = parseReference(name);
+  const locked = `${registry}/${repository}@${pinned}`;
+  const here = await readImage(engine.store, { name: locked, manifestDigest: pinned });
+  if (here === undefined && pull === "never") throw notHere(locked);
+  const asking = async (): Promise<Worked<ResolvedImage>> => ({
+    value: await ask(engine, locked, platform),
+    cached: false,
+  });
+  const asked = (): Promise<ResolvedImage> =>
+    steps === undefined
+      ? asking().then(({ value }) => value)
+      : steps.run(`[internal] load metadata for ${locked}`, asking);
+  const image = here ?? (await asked());
   engine.supply.offer(image);
   return image;
 }
@@ -116,18 +150,18 @@ async function imageOfLayout(
   platform: Platform,
 ): Promise<ResolvedImage> {
   const { image, documents } = await resolveInLayout(layout, platform);
-  await putDocument(store.paths, documents.manifest);
-  await putDocument(store.paths, documents.config);
+  await putDocument(store, documents.manifest);
+  await putDocument(store, documents.config);
   supply.offer(image, (_, blob) => Promise.resolve(openInLayout(layout.path, blob)));
   return image;
 }
 
-async function ask({ registry, store: { paths } }: Engine, name: string, platform: Platform): Promise<ResolvedImage> {
+async function ask({ registry, store }: Engine, name: string, platform: Platform): Promise<ResolvedImage> {
   const reference = parseReference(name);
   const { image, documents } = await registry.resolve(reference, platform);
-  await putDocument(paths, documents.manifest);
-  await putDocument(paths, documents.config);
-  await rememberReference(paths, formatReference(reference), { platform, manifest: image.manifestDigest });
+  await putDocument(store, documents.manifest);
+  await putDocument(store, documents.config);
+  await rememberReference(store.paths, formatReference(reference), { platform, manifest: image.manifestDigest });
   return image;
 }
 
@@ -137,9 +171,11 @@ interface Known {
 }
 
 /** Reads an image from the store; undefined when a document of it is gone or damaged, and the registry must be asked again. */
-async function readImage(paths: StorePaths, { name, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
+async function readImage(store: Store, { name, manifestDigest }: Known): Promise<ResolvedImage | undefined> {
   try {
-    const { configDocument: config, layers: blobs } = await readImageDocuments(paths, manifestDigest);
+    const { configDocument: config, layers: blobs } = await readImageDocuments(store.paths, manifestDigest);
+    // Noted for the sake of later builds: this one needs the documents no more.
+    touch(markOf(store.paths, keptBlob(store.paths, manifestDigest)));
     return { name, manifestDigest, platform: platformOf(config), config, layers: imageLayers(blobs, config) };
   } catch (error) {
     if (error instanceof OciBuildError) return undefined;

@@ -2,6 +2,7 @@ import { findHelper } from "../helper/find.ts";
 import { type HelperSession, openSession, type SessionStdio } from "../helper/session.ts";
 import { parseReference } from "../oci/reference.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
+import type { Pins } from "../lock/pins.ts";
 import { offlineError } from "../fetch/offline.ts";
 import type { Steps } from "../progress/steps.ts";
 import { closeStore, openStore, type Store } from "../store/store.ts";
@@ -16,6 +17,8 @@ export interface Engine {
   readonly registry: Registry;
   readonly supply: LayerSupply;
   readonly roots: Roots;
+  /** What names of images stand for, where that is asked for or noted down. */
+  readonly pins: Pins | undefined;
   close(): Promise<void>;
 }
 
@@ -27,6 +30,7 @@ export interface EngineOptions {
   readonly steps?: Steps | undefined;
   /** Fetch nothing: a layer that the store lacks is an error. */
   readonly offline?: boolean | undefined;
+  readonly pins?: Pins | undefined;
   /** Hosts that may be asked over plain http although they are elsewhere. */
   readonly insecureRegistries?: readonly string[] | undefined;
   readonly signal: AbortSignal;
@@ -38,6 +42,7 @@ export async function openEngine({
   steps,
   insecureRegistries = [],
   offline = false,
+  pins,
   signal,
 }: EngineOptions): Promise<Engine> {
   const limits = layerLimits(process.env);
@@ -59,6 +64,7 @@ export async function openEngine({
     registry,
     supply,
     roots: rootsOf(store, storage),
+    pins,
     close: async () => {
       registry.close();
       await closeStore(store);

@@ -55,5 +55,5 @@ async function blobOf({ supply }: Engine, diffId: DiffId): Promise<Descriptor> {
 
 async function store(engine: Engine, mediaType: string, document: string): Promise<Descriptor> {
   const bytes = Buffer.from(document);
-  return { mediaType, digest: await putDocument(engine.store.paths, bytes), size: bytes.length };
+  return { mediaType, digest: await putDocument(engine.store, bytes), size: bytes.length };
 }

@@ -27,9 +27,9 @@ export class OnDemand {
 
   /** What gets files from elsewhere into the engine's store. */
   fetching(): Promise<Fetching> {
-    const { steps, secrets, offline = false, signal } = this.#options;
+    const { steps, secrets, offline = false, pins, signal } = this.#options;
     this.#fetching ??= this.engine().then(({ store }) =>
-      createFetching({ store, environment: process.env, secrets, steps, offline, signal }),
+      createFetching({ store, environment: process.env, secrets, steps, offline, pins, signal }),
     );
     return this.#fetching;
   }

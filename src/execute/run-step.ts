@@ -47,11 +47,11 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   throw new OciBuildError("run-failed", what, { output: tail.text(), hint: hintFor(outcome) });
 }
 
-/** What the helper is to start for a RUN, and in which surroundings. @throws OciBuildError `hostname-unavailable` */
+/** What the helper is to start for a RUN, and in which surroundings. @throws OciBuildError `hostname-unavailable`, `host-gateway-unavailable` */
 export async function processOf(
   root: string,
   step: RunStep,
-  { store, isolation, offline, names, epoch, mounted }: Omit<Running, "id" | "events" | "signal">,
+  { store, isolation, offline, names, epoch, mounted, events }: Omit<Running, "id" | "signal">,
 ): Promise<Omit<RunParams, "stdio">> {
   if (step.hostname !== undefined && isBare(store))
     throw new OciBuildError(
@@ -62,6 +62,8 @@ export async function processOf(
       },
     );
   const hostname = step.hostname ?? BUILD_HOSTNAME;
+  const network = offline ? "none" : step.network === "default" ? "host" : step.network;
+  const warn = (message: string): void => events({ kind: "warning", message });
   return {
     root,
     argv: step.argv,
@@ -69,9 +71,9 @@ export async function processOf(
     cwd: step.cwd,
     user: step.user,
     isolation,
-    network: offline || step.network === "none" ? "none" : "host",
+    network,
     hostname,
-    files: await networkFiles(hostname, names),
+    files: await networkFiles(hostname, { network, names, warn }),
     mounts: mounted.mounts,
   };
 }
@@ -113,8 +115,6 @@ function hintFor(outcome: Outcome): string | undefined {
     return "signal 9 often means that the machine ran out of memory: look at `dmesg`";
   if (outcome.kind === "notStarted" && outcome.code === "command-not-found")
     return 'the image may have no shell: use the exec form, RUN ["program", "argument"], or a base with one';
-  if (outcome.kind === "notStarted" && outcome.code === "network-none-unavailable")
-    return "leave --network=none out, or allow namespaces: --security-opt seccomp=unconfined for docker and podman";
   return undefined;
 }
 

@@ -78,14 +78,14 @@ export class LayerSupply {
 
   /** Whether a layer is in the store, packed or unpacked. */
   async isHere(diffId: DiffId): Promise<boolean> {
-    return (await isUnpacked(this.#store.paths, diffId)) || (await this.#findPacked(diffId)) !== undefined;
+    return (await isUnpacked(this.#store, diffId)) || (await this.#findPacked(diffId)) !== undefined;
   }
 
   /** Directory of the unpacked layer. */
   unpacked(diffId: DiffId): Promise<string> {
     return once(this.#unpacked, diffId, async () => {
       const { paths } = this.#store;
-      if (!(await isUnpacked(paths, diffId))) await this.#unpack(diffId);
+      if (!(await isUnpacked(this.#store, diffId))) await this.#unpack(diffId);
       return layerPath(paths, diffId);
     });
   }
@@ -96,12 +96,11 @@ export class LayerSupply {
   }
 
   async #findPacked(diffId: DiffId): Promise<Descriptor | undefined> {
-    const { paths } = this.#store;
-    const remembered = await findPacked(paths, diffId);
+    const remembered = await findPacked(this.#store, diffId);
     if (remembered !== undefined) return remembered;
     const origin = this.#origins.get(diffId);
     if (origin === undefined || isCached(origin)) return undefined;
-    return (await hasBlob(paths, origin.blob)) ? origin.blob : undefined;
+    return (await hasBlob(this.#store, origin.blob)) ? origin.blob : undefined;
   }
 
   async #obtain(diffId: DiffId): Promise<Descriptor> {
@@ -109,7 +108,7 @@ export class LayerSupply {
     if (origin === undefined) return this.#pack(diffId);
     // An unpacking under way fetches the blob as well, and only one tells whether a cache has told the truth.
     await (isCached(origin) ? this.unpacked(diffId) : this.#unpacked.get(diffId));
-    if (!(await hasBlob(this.#store.paths, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
+    if (!(await hasBlob(this.#store, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
     await rememberPacked(this.#store.paths, diffId, origin.blob);
     return origin.blob;
   }
@@ -124,7 +123,7 @@ export class LayerSupply {
       expected: diffId,
     });
     const blob = { mediaType: layerTypeOf("gzip"), digest: parseDigest(digest), size };
-    await adoptBlob(paths, target, blob.digest);
+    await adoptBlob(this.#store, target, blob.digest);
     await rememberPacked(paths, diffId, blob);
     return blob;
   }

@@ -2,6 +2,7 @@ import type { Environment } from "../http/proxy.ts";
 import { defaultPace, type Pace } from "../http/retry.ts";
 import { createTransport, defaultTimeouts, type Transport } from "../http/transport.ts";
 import type { Steps } from "../progress/steps.ts";
+import type { Pins } from "../lock/pins.ts";
 import type { Store } from "../store/store.ts";
 import type { FetchSecrets } from "./authorization.ts";
 
@@ -15,6 +16,8 @@ export interface Fetching {
   /** What proves to servers who asks. */
   readonly secrets: FetchSecrets;
   readonly steps: Steps;
+  /** What URLs and references stand for, where that is asked for or noted down. */
+  readonly pins?: Pins | undefined;
   /** Ask nobody: what is not in the store is an error. */
   readonly offline: boolean;
   /** Aborting it ends what is under way. */
@@ -23,7 +26,7 @@ export interface Fetching {
 
 /** Fetching at its usual pace. Whoever made it closes its transport. */
 export function createFetching(
-  given: Pick<Fetching, "store" | "environment" | "secrets" | "steps" | "offline" | "signal">,
+  given: Pick<Fetching, "store" | "environment" | "secrets" | "steps" | "offline" | "pins" | "signal">,
 ): Fetching {
   return { ...given, pace: defaultPace, transport: createTransport(given.environment, defaultTimeouts, "server") };
 }

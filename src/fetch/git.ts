@@ -36,9 +36,12 @@ const wholeId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
  */
 export async function findCommit(location: GitLocation, fetching: Fetching): Promise<FoundCommit> {
   const { ref = "HEAD" } = location;
-  const found = wholeId.test(ref)
-    ? { location, commit: ref, ref: undefined }
-    : await askRemote(location, ref, gitFor(location, fetching));
+  const id = wholeId.test(ref) ? ref : fetching.pins?.commit(location);
+  const found =
+    id === undefined
+      ? await askRemote(location, ref, gitFor(location, fetching))
+      : { location, commit: id, ref: undefined };
+  if (!wholeId.test(ref)) fetching.pins?.noteCommit(location, found.commit);
   if (location.commit !== undefined && !found.commit.startsWith(location.commit))
     throw new OciBuildError(
       "checksum-mismatch",

@@ -36,8 +36,25 @@ const largestFile = 32 * 1024 ** 3;
  * @throws OciBuildError `server-…`, `checksum-mismatch`, `download-too-large`, `proxy-unsupported`
  */
 export async function fetchFile(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
+  const { pins } = fetching;
+  if (pins === undefined || request.checksum !== undefined) return fetchAsked(request, fetching);
+  const checksum = pins.url(request.url);
+  const file = await fetchAsked({ ...request, checksum }, fetching).catch((error: unknown) => {
+    throw error instanceof OciBuildError && error.code === "checksum-mismatch" ? otherThanLocked(error) : error;
+  });
+  pins.noteUrl(request.url, file.digest);
+  return file;
+}
+
+function otherThanLocked({ code, message, cause }: OciBuildError): OciBuildError {
+  const hint =
+    "the second is what the lock says; if the new file can be trusted, write the lock anew with oci-build lock";
+  return new OciBuildError(code, message, { hint, cause });
+}
+
+async function fetchAsked(request: FileRequest, fetching: Fetching): Promise<FetchedFile> {
   const { store, steps, offline } = fetching;
-  const known = await findDownload(store.paths, request.url);
+  const known = await findDownload(store, request.url);
   if (known !== undefined && known.digest === request.checksum) return fetched(known);
   if (offline) {
     if (known === undefined) throw offlineError(redactUrl(request.url));

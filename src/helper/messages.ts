@@ -63,10 +63,10 @@ export function decodeIsolation(value: unknown): Isolation {
   return decodeLiteral(value, "Isolation", ["auto", "bwrap", "chroot"]);
 }
 
-/** Which network a process sees: the machine's own, or a lone loopback interface. */
-export type Network = "host" | "none";
+/** Which network a process sees: the machine's own, a lone loopback interface, or a private one that reaches what the machine reaches, but not what listens on its loopback. */
+export type Network = "host" | "none" | "private";
 export function decodeNetwork(value: unknown): Network {
-  return decodeLiteral(value, "Network", ["host", "none"]);
+  return decodeLiteral(value, "Network", ["host", "none", "private"]);
 }
 
 /** `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process. */
@@ -155,6 +155,32 @@ export function decodeRunMount(value: unknown): RunMount {
     mode: decodeInteger(o["mode"], "mode"),
     uid: decodeInteger(o["uid"], "uid"),
     gid: decodeInteger(o["gid"], "gid"),
+  };
+}
+
+/** Something of a store, `path`, and the file `mark` whose time says when it was used last. */
+export interface Use {
+  readonly path: string;
+  readonly mark: string;
+}
+export function decodeUse(value: unknown): Use {
+  const o = decodeObject(value, "Use");
+  return {
+    path: decodeString(o["path"], "path"),
+    mark: decodeString(o["mark"], "mark"),
+  };
+}
+
+/** Things of a store that stay or go together, and the marks of their uses. */
+export interface Victim {
+  readonly paths: readonly string[];
+  readonly marks: readonly string[];
+}
+export function decodeVictim(value: unknown): Victim {
+  const o = decodeObject(value, "Victim");
+  return {
+    paths: decodeList(o["paths"], "paths", (v) => decodeString(v, "paths")),
+    marks: decodeList(o["marks"], "marks", (v) => decodeString(v, "marks")),
   };
 }
 
@@ -420,6 +446,70 @@ export type PublishNotice = never;
 export type PublishEvent = never;
 export function decodePublishEvent(value: unknown): PublishEvent {
   throw new TypeError(`publish sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `use`. Says which of these are there, and notes in their marks that they are used now, while a shared lock on `room` is held: nothing that is there is taken away between the one and the other. */
+export interface UseParams {
+  readonly room: string;
+  readonly uses: readonly Use[];
+}
+export interface UseResult {
+  readonly present: readonly boolean[];
+}
+export function decodeUseResult(value: unknown): UseResult {
+  const o = decodeObject(value, "use result");
+  return {
+    present: decodeList(o["present"], "present", (v) => decodeBoolean(v, "present")),
+  };
+}
+export type UseNotice = never;
+export type UseEvent = never;
+export function decodeUseEvent(value: unknown): UseEvent {
+  throw new TypeError(`use sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `keep`. Gives the finished `from` the name `to` and notes that it is used now, under a shared lock on `room`. A directory is published as `publish` does it, and `existed` tells the same; a file takes the place of one that had the name. */
+export interface KeepParams {
+  readonly from: string;
+  readonly to: string;
+  readonly mark: string;
+  readonly room: string;
+}
+export interface KeepResult {
+  readonly existed: boolean;
+}
+export function decodeKeepResult(value: unknown): KeepResult {
+  const o = decodeObject(value, "keep result");
+  return {
+    existed: decodeBoolean(o["existed"], "existed"),
+  };
+}
+export type KeepNotice = never;
+export type KeepEvent = never;
+export function decodeKeepEvent(value: unknown): KeepEvent {
+  throw new TypeError(`keep sends no events, but sent ${JSON.stringify(value)}`);
+}
+
+/** Parameters of `take`. Renames victims into the new directory `into`, under a lock on `room` that excludes `use` and `keep`; those of which anything was used or appeared at `before` or later (milliseconds since 1970) are spared, which is what `taken` says of each. The lock is held for no longer than renaming takes. */
+export interface TakeParams {
+  readonly room: string;
+  readonly into: string;
+  readonly before: number;
+  readonly victims: readonly Victim[];
+}
+export interface TakeResult {
+  readonly taken: readonly boolean[];
+}
+export function decodeTakeResult(value: unknown): TakeResult {
+  const o = decodeObject(value, "take result");
+  return {
+    taken: decodeList(o["taken"], "taken", (v) => decodeBoolean(v, "taken")),
+  };
+}
+export type TakeNotice = never;
+export type TakeEvent = never;
+export function decodeTakeEvent(value: unknown): TakeEvent {
+  throw new TypeError(`take sends no events, but sent ${JSON.stringify(value)}`);
 }
 
 /** Parameters of `apply`. Unpacks a layer blob into the new directory `target` in overlay form. With `growing` the blob is still being written: the helper follows it as far as `grew` notices allow, until `complete`; `abandoned` makes the request fail. The diffID that was found is answered and, when `expected` is set, checked. */
@@ -825,6 +915,9 @@ export interface Requests {
   readonly remove: { params: RemoveParams; result: RemoveResult; notice: RemoveNotice; event: RemoveEvent };
   readonly measure: { params: MeasureParams; result: MeasureResult; notice: MeasureNotice; event: MeasureEvent };
   readonly publish: { params: PublishParams; result: PublishResult; notice: PublishNotice; event: PublishEvent };
+  readonly use: { params: UseParams; result: UseResult; notice: UseNotice; event: UseEvent };
+  readonly keep: { params: KeepParams; result: KeepResult; notice: KeepNotice; event: KeepEvent };
+  readonly take: { params: TakeParams; result: TakeResult; notice: TakeNotice; event: TakeEvent };
   readonly apply: { params: ApplyParams; result: ApplyResult; notice: ApplyNotice; event: ApplyEvent };
   readonly unpack: { params: UnpackParams; result: UnpackResult; notice: UnpackNotice; event: UnpackEvent };
   readonly storage: { params: StorageParams; result: StorageResult; notice: StorageNotice; event: StorageEvent };
@@ -853,6 +946,9 @@ export const decoders: { readonly [M in Method]: { readonly result: (value: unkn
   remove: { result: decodeRemoveResult, event: decodeRemoveEvent },
   measure: { result: decodeMeasureResult, event: decodeMeasureEvent },
   publish: { result: decodePublishResult, event: decodePublishEvent },
+  use: { result: decodeUseResult, event: decodeUseEvent },
+  keep: { result: decodeKeepResult, event: decodeKeepEvent },
+  take: { result: decodeTakeResult, event: decodeTakeEvent },
   apply: { result: decodeApplyResult, event: decodeApplyEvent },
   unpack: { result: decodeUnpackResult, event: decodeUnpackEvent },
   storage: { result: decodeStorageResult, event: decodeStorageEvent },

@@ -2,7 +2,7 @@ import { systemCodeOf } from "./connection-error.ts";
 import { discard } from "./discard.ts";
 import { followRedirects, type RedirectRules } from "./redirect.ts";
 import { delayBeforeRetry, pause, type Outcome, type Pace } from "./retry.ts";
-import type { Response, Send } from "./transport.ts";
+import type { Request, Response, Send } from "./transport.ts";
 
 export interface ExchangeRules extends RedirectRules {
   readonly pace: Pace;
@@ -15,7 +15,9 @@ export function createExchange(send: Send, rules: ExchangeRules): Send {
     for (let attempt = 1; ; attempt++) {
       const result = await settle(follow(request, signal));
       signal.throwIfAborted();
-      const delay = delayBeforeRetry(outcomeOf(result), attempt, rules.pace, Date.now());
+      const delay = !repeats(request)
+        ? undefined
+        : delayBeforeRetry(outcomeOf(result), attempt, rules.pace, Date.now());
       if (delay === undefined) {
         if (result.kind === "failed") throw result.error;
         return result.response;
@@ -24,6 +26,11 @@ export function createExchange(send: Send, rules: ExchangeRules): Send {
       await pause(delay, signal);
     }
   };
+}
+
+/** What was sent of a file is the sender's to know, and a PATCH sent twice would append twice. */
+function repeats({ method, body }: Request): boolean {
+  return method !== "PATCH" && (body === undefined || typeof body === "string" || body instanceof Uint8Array);
 }
 
 type Result =

@@ -15,7 +15,7 @@ export interface RedirectRules {
 }
 
 /**
- * Follows redirects of GET requests: registries, for example, send the readers of blobs to object storage. What identifies
+ * Follows redirects of GET and HEAD requests: registries, for example, send the readers of blobs to object storage. What identifies
  * the user is taken off at the first change of scheme, host or port, and does not come back.
  */
 export function followRedirects(send: Send, { peer, check }: RedirectRules): Send {
@@ -25,12 +25,16 @@ export function followRedirects(send: Send, { peer, check }: RedirectRules): Sen
       check(current.url);
       const response = await send(current, signal);
       const location = response.headers.location;
-      if (!redirects.has(response.status) || location === undefined || request.method !== "GET") return response;
+      if (!redirects.has(response.status) || location === undefined || !isReading(request)) return response;
       discard(response);
       current = redirected(current, response.url, { location, peer });
     }
     throw protocolError(request.url, peer, `it redirects more than ${mostRedirects} times`);
   };
+}
+
+function isReading({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 interface Redirection {

@@ -1,17 +1,25 @@
 import http from "node:http";
 import type https from "node:https";
 import type { OnReadOpts, Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { span } from "../progress/span.ts";
 import { connectionError, TimeoutError } from "./connection-error.ts";
 import type { Peer } from "./peer.ts";
 import { proxyAuthorization, proxyFor, type Environment } from "./proxy.ts";
 
 export interface Request {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array | StreamedBody;
+}
+
+/** A body that is read while it is sent. */
+export interface StreamedBody {
+  readonly size: number;
+  /** Begins to read it; called again when a login makes the request be sent once more. */
+  readonly open: () => Readable;
 }
 
 export interface Response {
@@ -61,7 +69,10 @@ export function createTransport(environment: Environment, timeouts: Timeouts, pe
     signal.throwIfAborted();
     const { url } = request;
     const proxy = proxyFor(url, environment);
-    const common = { method: request.method, headers: { "user-agent": "oci-build", ...request.headers } };
+    const common = {
+      method: request.method,
+      headers: { "user-agent": "oci-build", ...lengthOf(request), ...request.headers },
+    };
     if (url.protocol === "https:") {
       const agent = await secureAgent(proxy);
       const { request: start } = await import("node:https");
@@ -125,6 +136,11 @@ function exchange(
     // A request is flushed, and so finished, as soon as there is a connection to flush it to.
     const connecting = setTimeout(() => stop(new TimeoutError("no connection", timeouts.connect)), timeouts.connect);
     for (const event of ["finish", "close"]) sent.once(event, () => clearTimeout(connecting));
+    // A long body is not flushed for a long time.
+    sent.once("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => clearTimeout(connecting));
+      else clearTimeout(connecting);
+    });
     sent.setTimeout(timeouts.idle);
     sent.on("timeout", () => {
       // Bytes that lie there unread mean that the reader is slow, not the registry.
@@ -139,6 +155,27 @@ function exchange(
       response.on("error", () => {});
       resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response });
     });
-    sent.end(body);
+    if (body === undefined || typeof body === "string" || body instanceof Uint8Array) sent.end(body);
+    else stream(body, sent);
   });
+}
+
+/** Sends a body as it is read. A server that answers before it has all of it wants no more. */
+function stream(body: StreamedBody, sent: http.ClientRequest): void {
+  const source = body.open();
+  source.on("error", (error) => sent.destroy(error));
+  sent.once("close", () => source.destroy());
+  sent.once("response", (response) => {
+    if (sent.writableFinished) return;
+    source.unpipe(sent);
+    response.once("end", () => sent.destroy());
+  });
+  source.pipe(sent);
+}
+
+/** Without it node:http sends a streamed body in chunks, which not every registry takes. */
+function lengthOf({ method, body }: Request): Readonly<Record<string, string>> {
+  if (body === undefined) return method === "GET" || method === "HEAD" ? {} : { "content-length": "0" };
+  if (typeof body === "string") return { "content-length": String(Buffer.byteLength(body)) };
+  return { "content-length": String(body instanceof Uint8Array ? body.length : body.size) };
 }

@@ -1,12 +1,13 @@
 import { OciBuildError } from "../errors.ts";
+import { parseReference, type Reference } from "../oci/reference.ts";
 import { splitCsv } from "../syntax/csv.ts";
 import type { OutputTarget } from "./target.ts";
 
-const forms = "oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME]";
+const forms = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or docker://NAME[:TAG]";
 
 /**
  * Reads a value of `-o`: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME]` as skopeo writes them, or
- * `type=oci|docker,dest=PATH[,tar=true|false]` as docker does. As in skopeo, a path of the first form has no colon.
+ * `type=oci|docker,dest=PATH[,tar=true|false]` as docker does, and for registries `docker://NAME`, `type=registry[,name=NAME]`. As in skopeo, a path of the first form has no colon.
  * @throws OciBuildError `output-invalid`
  */
 export function parseOutput(text: string): OutputTarget {
@@ -14,6 +15,8 @@ export function parseOutput(text: string): OutputTarget {
   if (transport !== null) return parseTransport(text, transport[1] ?? "", transport[2] ?? "");
   if (/^"?[A-Za-z-]+=/.test(text)) return parseAttributes(text);
   const meaning = text === "-" ? "a tar of the files on standard output" : "the files of the image in a directory";
+  const place = /^docker:\/\/(.*)$/s.exec(text)?.[1];
+  if (place !== undefined) return { kind: "registry", names: [pushName(text, place)] };
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text)?.[1];
   if (scheme !== undefined) throw invalid(text, `the output ${scheme}:// is not supported yet`);
   throw invalid(text, `${meaning} is an output that is not supported yet`);
@@ -34,8 +37,10 @@ function parseTransport(text: string, transport: string, rest: string): OutputTa
 }
 
 function parseAttributes(text: string): OutputTarget {
-  const { type, dest = "", tar, ...others } = attributes(text);
+  const { type, ...rest } = attributes(text);
   if (type === undefined) throw invalid(text, "it has no type=");
+  if (type === "registry" || type === "image") return registry(text, type, rest);
+  const { dest = "", tar, ...others } = rest;
   if (type !== "oci" && type !== "docker") throw invalid(text, `type=${type} is not supported yet`);
   const [unknown] = Object.keys(others);
   if (unknown === "name") throw invalid(text, "name= is not supported", "name the image with -t");
@@ -49,8 +54,26 @@ function parseAttributes(text: string): OutputTarget {
   return target({ text, kind: asTar ? archive : "oci", path: dest, tag: undefined });
 }
 
+/** `type=registry`, and its longer form `type=image,push=true`. */
+function registry(text: string, type: string, { name, push, ...others }: Attributes): OutputTarget {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw invalid(text, `${unknown}= is not supported yet`);
+  const pushes = push === undefined ? type === "registry" : ["true", "1"].includes(push);
+  if (!pushes) throw invalid(text, "without push=true the image goes to the store, as always", "name it with -t");
+  return { kind: "registry", names: name === undefined ? [] : name.split(",").map((one) => pushName(text, one)) };
+}
+
+/** A name that says where to push to and under which tag. */
+function pushName(text: string, name: string): Reference {
+  const reference = parseReference(name);
+  if (reference.selector.kind === "tag") return reference;
+  throw invalid(text, "a digest is no name to push under", "write REGISTRY/NAME:TAG");
+}
+
+type Attributes = Partial<Record<string, string>>;
+
 /** `key=value` pairs; keys are not case-sensitive. */
-function attributes(text: string): Partial<Record<string, string>> & { type?: string; dest?: string; tar?: string } {
+function attributes(text: string): Attributes & { type?: string; dest?: string; tar?: string } {
   const fields = splitCsv(text);
   if (fields === undefined) throw invalid(text, "its quotes are not closed or not at the ends of a field");
   const pairs: Record<string, string> = {};
@@ -66,7 +89,7 @@ function attributes(text: string): Partial<Record<string, string>> & { type?: st
 
 interface TargetParts {
   readonly text: string;
-  readonly kind: OutputTarget["kind"];
+  readonly kind: "oci" | "oci-archive" | "docker-archive";
   readonly path: string;
   readonly tag: string | undefined;
 }

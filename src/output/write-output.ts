@@ -3,16 +3,21 @@ import { dockerMembers } from "./docker-archive.ts";
 import { entriesByTag } from "./layout-index.ts";
 import { layoutMembers } from "./oci-archive.ts";
 import type { BlobFiles, OutputImage } from "./output-image.ts";
+import { parseReference } from "../oci/reference.ts";
+import type { Pushing } from "./push-image.ts";
 import type { ArchiveOptions } from "./archive.ts";
 import type { OutputTarget } from "./target.ts";
 
 /** Without `stdout` a dash is the process's own standard output. */
-export type WriteOptions = Partial<ArchiveOptions>;
+export interface WriteOptions extends Partial<ArchiveOptions> {
+  /** The way to the outputs that are registries. */
+  readonly pushing?: Omit<Pushing, "blobs">;
+}
 
 /**
  * Writes a finished image to one output. A layout gets its tag from the target, else from the image's names, else `latest`.
  * @throws OciBuildError `output-failed` (with the system's reason), `output-not-a-layout`, `output-is-a-directory`,
- *   `layout-invalid`, `layout-busy`, `blob-incomplete`; the signal's reason when it is aborted
+ *   `layout-invalid`, `layout-busy`, `blob-incomplete`, `push-nameless`, and as `pushImage`; the signal's reason when it is aborted
  */
 export async function writeOutput(
   target: OutputTarget,
@@ -25,8 +30,9 @@ export async function writeOutput(
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (cause instanceof OciBuildError) throw cause;
-    const place = target.kind === "oci" ? target.directory : target.file;
-    throw new OciBuildError("output-failed", `the image cannot be written to ${place}: ${messageOf(cause)}`, { cause });
+    throw new OciBuildError("output-failed", `the image cannot be written to ${placeOf(target)}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -34,7 +40,7 @@ async function write(
   target: OutputTarget,
   image: OutputImage,
   blobs: BlobFiles,
-  options: ArchiveOptions,
+  options: WriteOptions & ArchiveOptions,
 ): Promise<void> {
   switch (target.kind) {
     case "oci":
@@ -47,5 +53,26 @@ async function write(
       const { writeArchive } = await import("./archive.ts");
       return writeArchive(target.file, dockerMembers(image, blobs, target.tag), options);
     }
+    case "registry": {
+      const { pushImage } = await import("./push-image.ts");
+      const names = target.names.length > 0 ? target.names : image.names.map(parseReference);
+      if (names.length === 0)
+        throw new OciBuildError("push-nameless", "the image has no name to be pushed under", {
+          hint: "name it with -t REGISTRY/NAME:TAG, or with -o type=registry,name=REGISTRY/NAME:TAG",
+        });
+      if (options.pushing === undefined) throw new TypeError("an output is a registry, but there is no way to one");
+      return pushImage(image, names, { ...options.pushing, blobs });
+    }
+  }
+}
+
+function placeOf(target: OutputTarget): string {
+  switch (target.kind) {
+    case "oci":
+      return target.directory;
+    case "registry":
+      return "a registry";
+    default:
+      return target.file;
   }
 }

@@ -16,7 +16,7 @@ export interface PlanOptions {
   /** The platform that the build runs on. */
   readonly buildPlatform: Platform;
   /** `--network`: for each RUN that has no --network of its own. */
-  readonly network?: "default" | "host" | "none" | undefined;
+  readonly network?: "default" | "host" | "none" | "private" | undefined;
   /** `--add-host`: the names that each RUN finds in its /etc/hosts. */
   readonly extraHosts?: readonly string[] | undefined;
   /** Seconds since 1970, when the user set SOURCE_DATE_EPOCH: RUN sees it. */

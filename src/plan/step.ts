@@ -67,7 +67,7 @@ export interface RunStep extends StepCommon {
   readonly cwd: string;
   /** As in the image's config; empty for root. */
   readonly user: string;
-  readonly network: "default" | "host" | "none";
+  readonly network: "default" | "host" | "none" | "private";
   /** Names that the command line gives an address: the names count in the cache key, what they stand for does not. */
   readonly extraHosts?: readonly string[] | undefined;
   /** In the order in which they are mounted. */

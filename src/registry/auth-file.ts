@@ -81,8 +81,12 @@ export function lookUp(file: AuthFile, reference: Reference): Credentials | Help
     if (credentials !== undefined && credentials.kind !== "anonymous") return credentials;
   }
   if (file.credsStore === undefined) return undefined;
-  const server = reference.registry === "docker.io" ? dockerHubKey : reference.registry;
-  return { kind: "helper", helper: file.credsStore, server, file: file.path };
+  return { kind: "helper", helper: file.credsStore, server: serverKey(reference.registry), file: file.path };
+}
+
+/** The key of a registry's entry, and what a helper calls it. */
+export function serverKey(registry: string): string {
+  return registry === "docker.io" ? dockerHubKey : registry;
 }
 
 /** Most particular first: `host/a/b`, `host/a`, `host`. */

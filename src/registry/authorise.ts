@@ -7,19 +7,29 @@ import { protocolError } from "../http/peer.ts";
 import { basicAuthorization, fetchToken, type Grant, type TokenService } from "./token.ts";
 import type { Request, Response, Send } from "../http/transport.ts";
 
+/** A request, and the scopes that its token must have; without them those that the registry's challenge names. */
+export interface ScopedRequest extends Request {
+  /** e.g. `repository:library/app:pull,push` (https://distribution.github.io/distribution/spec/auth/scope/). */
+  readonly scopes?: readonly string[] | undefined;
+}
+
 /** Sends a request about a reference's repository, with whatever login the registry asks for. */
-export type SendFor = (reference: Reference, request: Request, signal: AbortSignal) => Promise<Response>;
+export type SendFor = (reference: Reference, request: ScopedRequest, signal: AbortSignal) => Promise<Response>;
 
 /**
- * Answers a registry's challenges. A grant is kept per repository and used until it expires; a request that is refused
+ * Answers a registry's challenges. A grant is kept per repository and scopes, and used until it expires; a request that is refused
  * with 401 is tried once more, with a new one.
  * @param signal of the whole registry, because requests share grants
  */
 export function createAuthorised(send: Send, source: CredentialSource, signal: AbortSignal): SendFor {
   const grants = new Map<string, Promise<Grant>>();
 
-  async function sendFor(reference: Reference, request: Request, requestSignal: AbortSignal): Promise<Response> {
-    const key = `${reference.registry}/${reference.repository}`;
+  async function sendFor(
+    reference: Reference,
+    { scopes, ...request }: ScopedRequest,
+    requestSignal: AbortSignal,
+  ): Promise<Response> {
+    const key = [`${reference.registry}/${reference.repository}`, ...(scopes ?? [])].join(" ");
     const held = await usable(grants.get(key));
     const first = await send(withGrant(request, held), requestSignal);
     // Who was sent elsewhere and is refused there has no business with that host's challenge.
@@ -28,7 +38,8 @@ export function createAuthorised(send: Send, source: CredentialSource, signal: A
 
     const current = await usable(grants.get(key));
     // Another request may have got a new grant meanwhile.
-    const grant = current !== undefined && current !== held ? current : await renew(key, reference, first);
+    const grant =
+      current !== undefined && current !== held ? current : await renew(key, reference, { refusal: first, scopes });
     const second = await send(withGrant(request, grant), requestSignal);
     if (second.status !== 401) return second;
     discard(second);
@@ -36,33 +47,29 @@ export function createAuthorised(send: Send, source: CredentialSource, signal: A
     throw refusedLogin(reference, source, await source.find(reference, signal));
   }
 
-  function renew(key: string, reference: Reference, refusal: Response): Promise<Grant> {
-    const grant = grantFor(reference, refusal);
+  function renew(key: string, reference: Reference, refused: Refused): Promise<Grant> {
+    const grant = grantFor(reference, refused);
     grants.set(key, grant);
     grant.catch(() => grants.delete(key));
     return grant;
   }
 
-  async function grantFor(reference: Reference, refusal: Response): Promise<Grant> {
+  async function grantFor(reference: Reference, { refusal, scopes }: Refused): Promise<Grant> {
     const challenges = parseChallenges(refusal.headers["www-authenticate"] ?? "");
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     const basic = challenges.find(({ scheme }) => scheme === "basic");
     const credentials = await source.find(reference, signal);
     if (credentials.kind === "registry-token") return lasting(`Bearer ${credentials.token}`);
-    if (bearer !== undefined) return await tokenFor(reference, refusal.url, bearer, credentials);
+    if (bearer !== undefined)
+      return await tokenFor(reference, tokenService(reference, refusal.url, { ...bearer, scopes }), credentials);
     if (basic === undefined) throw unknownChallenge(refusal.url, challenges);
     if (credentials.kind !== "password") throw refusedLogin(reference, source, credentials);
     return lasting(basicAuthorization(credentials));
   }
 
-  async function tokenFor(
-    reference: Reference,
-    asked: URL,
-    challenge: Challenge,
-    credentials: Credentials,
-  ): Promise<Grant> {
+  async function tokenFor(reference: Reference, service: TokenService, credentials: Credentials): Promise<Grant> {
     try {
-      return await fetchToken(send, { service: tokenService(reference, asked, challenge), credentials }, signal);
+      return await fetchToken(send, { service, credentials }, signal);
     } catch (error) {
       if (error instanceof OciBuildError && error.code === "registry-unauthorized")
         throw refusedLogin(reference, source, credentials);
@@ -71,6 +78,11 @@ export function createAuthorised(send: Send, source: CredentialSource, signal: A
   }
 
   return sendFor;
+}
+
+interface Refused {
+  readonly refusal: Response;
+  readonly scopes: readonly string[] | undefined;
 }
 
 async function usable(grant: Promise<Grant> | undefined): Promise<Grant | undefined> {
@@ -88,7 +100,11 @@ function lasting(authorization: string): Grant {
   return { authorization, expires: Number.POSITIVE_INFINITY };
 }
 
-function tokenService(reference: Reference, asked: URL, { parameters }: Challenge): TokenService {
+function tokenService(
+  reference: Reference,
+  asked: URL,
+  { parameters, scopes }: Challenge & Pick<Refused, "scopes">,
+): TokenService {
   const realm = parameters.get("realm") ?? "";
   if (!URL.canParse(realm)) throw protocolError(asked, "registry", "its token server has no URL");
   const url = new URL(realm);
@@ -97,7 +113,7 @@ function tokenService(reference: Reference, asked: URL, { parameters }: Challeng
   return {
     realm: url,
     service: parameters.get("service"),
-    scope: parameters.get("scope") ?? `repository:${reference.repository}:pull`,
+    scopes: scopes ?? [parameters.get("scope") ?? `repository:${reference.repository}:pull`],
   };
 }
 

@@ -4,7 +4,7 @@ import type { HelperCall } from "./auth-file.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Environment } from "../http/proxy.ts";
 
-interface HelperOptions {
+export interface HelperOptions {
   readonly environment: Environment;
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -19,17 +19,44 @@ const notFound = "credentials not found in native keychain";
 const tokenUser = "<token>";
 
 /**
- * Asks `docker-credential-NAME get`: the server on stdin, JSON on stdout. What the helper prints is never shown, because
- * it may be a secret.
+ * Asks `docker-credential-NAME get`: the server on stdin, JSON on stdout.
  * @throws OciBuildError `credential-helper-missing`, `credential-helper-failed`
  */
-export async function askHelper(
+export async function askHelper(call: HelperCall, options: HelperOptions): Promise<Credentials> {
+  const { code, stdout } = await useHelper(call, "get", { ...options, input: call.server });
+  if (code === 0) return parseAnswer(stdout, programOf(call));
+  if (stdout.trim() === notFound) return { kind: "anonymous" };
+  throw failed(call, `it ended with exit code ${code}`);
+}
+
+/** Gives a login to `docker-credential-NAME store`. @throws OciBuildError as `askHelper` */
+export async function storeInHelper(
   call: HelperCall,
-  { environment, signal, timeout = defaultTimeout }: HelperOptions,
-): Promise<Credentials> {
-  const program = `docker-credential-${call.helper}`;
+  { username, password }: { readonly username: string; readonly password: string },
+  options: HelperOptions,
+): Promise<void> {
+  const input = JSON.stringify({ ServerURL: call.server, Username: username, Secret: password });
+  const { code } = await useHelper(call, "store", { ...options, input });
+  if (code !== 0) throw failed(call, `it ended with exit code ${code}`);
+}
+
+/** Lets `docker-credential-NAME erase` forget a login. @returns whether it had one */
+export async function eraseFromHelper(call: HelperCall, options: HelperOptions): Promise<boolean> {
+  const { code } = await useHelper(call, "erase", { ...options, input: call.server });
+  return code === 0;
+}
+
+type Action = "get" | "store" | "erase";
+
+/** Runs a helper to its end. What it prints is never shown, because it may be a secret. */
+async function useHelper(
+  call: HelperCall,
+  action: Action,
+  { input, environment, signal, timeout = defaultTimeout }: HelperOptions & { readonly input: string },
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const program = programOf(call);
   if (!/^[\w.-]+$/.test(call.helper)) throw failed(call, "its name may hold letters, digits, _, . and - only");
-  const result = await run(program, { input: call.server, environment, signal, timeout });
+  const result = await run(program, action, { input, environment, signal, timeout });
   switch (result.kind) {
     case "missing":
       throw new OciBuildError(
@@ -46,9 +73,7 @@ export async function askHelper(
     case "signalled":
       throw failed(call, `it was killed by ${result.signal}`);
     case "exited":
-      if (result.code === 0) return parseAnswer(result.stdout, program);
-      if (result.stdout.trim() === notFound) return { kind: "anonymous" };
-      throw failed(call, `it ended with exit code ${result.code}`);
+      return result;
   }
 }
 
@@ -57,8 +82,13 @@ type HelperResult =
   | { readonly kind: "signalled"; readonly signal: string }
   | { readonly kind: "exited"; readonly code: number; readonly stdout: string };
 
+function programOf({ helper }: HelperCall): string {
+  return `docker-credential-${helper}`;
+}
+
 async function run(
   program: string,
+  action: Action,
   options: {
     readonly input: string;
     readonly environment: Environment;
@@ -70,7 +100,7 @@ async function run(
   const { execa } = await import("execa");
   options.signal.throwIfAborted();
   // In a process group of its own, so that what the helper starts can be ended with it.
-  const helper = execa(program, ["get"], {
+  const helper = execa(program, [action], {
     input: options.input,
     env: { ...options.environment },
     extendEnv: false,
@@ -121,7 +151,7 @@ function parseAnswer(stdout: string, program: string): Credentials {
 function failed({ helper, server, file }: HelperCall, problem: string): OciBuildError {
   return new OciBuildError(
     "credential-helper-failed",
-    `the credential helper docker-credential-${helper} gave no credentials for ${server}: ${problem}`,
+    `the credential helper docker-credential-${helper} failed for ${server}: ${problem}`,
     {
       hint: `try it: echo ${server} | docker-credential-${helper} get (it is named in ${file})`,
     },

@@ -5,15 +5,18 @@ import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Reference } from "../oci/reference.ts";
 import { openBlob, type OpenBlobOptions } from "./blob.ts";
+import { checkLogin } from "./check-login.ts";
 import { credentialsFrom, type CredentialSource } from "./credentials.ts";
 import type { Environment } from "../http/proxy.ts";
 import { resolve, type Resolution } from "./resolve.ts";
 import { defaultPace, type Pace } from "../http/retry.ts";
-import { createGet } from "./session.ts";
+import { type ManifestBytes, putManifest } from "./put-manifest.ts";
+import { createAsk, createGet } from "./session.ts";
+import { type BlobArrival, type BlobSource, uploadBlob } from "./upload.ts";
 import { createTransport, defaultTimeouts, type Timeouts } from "../http/transport.ts";
 
 /**
- * The reading side of every registry (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). All methods
+ * Every registry, as a client (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). All methods
  * throw OciBuildError, or the reason of a signal that is aborted.
  */
 export interface Registry {
@@ -27,6 +30,21 @@ export interface Registry {
    * @throws OciBuildError `blob-not-found`, `registry-…`; the stream fails with `blob-digest-mismatch`, `blob-size-mismatch`, `blob-interrupted`
    */
   openBlob(reference: Reference, descriptor: Descriptor, options: OpenBlobOptions): Promise<Readable>;
+  /**
+   * Gets a blob into the reference's repository, unless it is there.
+   * @throws OciBuildError `registry-…`, `upload-refused`, and what reading the source throws
+   */
+  pushBlob(reference: Reference, descriptor: Descriptor, source: BlobSource): Promise<BlobArrival>;
+  /**
+   * Puts a manifest or an index under the reference's tag or digest. What it names must be there already.
+   * @throws OciBuildError `registry-…`, `upload-refused`
+   */
+  pushManifest(reference: Reference, manifest: ManifestBytes): Promise<void>;
+  /**
+   * Asks a registry whether it knows the user of the credentials that this client was made with.
+   * @throws OciBuildError `login-refused`, `registry-…`
+   */
+  checkLogin(registry: string, username: string): Promise<void>;
   /** Closes the connections that are kept for later. */
   close(): void;
 }
@@ -53,7 +71,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   setMaxListeners(0, signal);
   const transport = createTransport(environment, options.timeouts ?? defaultTimeouts, "registry");
   const credentials = options.credentials ?? credentialsFrom(environment);
-  const get = createGet({ send: transport.send, credentials, insecureRegistries, pace, signal });
+  const ask = createAsk({ send: transport.send, credentials, insecureRegistries, pace, signal });
+  const get = createGet(ask);
   const known = options.known ?? ((): Promise<undefined> => Promise.resolve(undefined));
   const open: Registry["openBlob"] = (reference, descriptor, how) =>
     openBlob({ get, pace, reference, descriptor }, { ...how, signal: AbortSignal.any([signal, how.signal]) });
@@ -61,6 +80,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     resolve: (reference, platform) => resolve(context, reference, platform),
     openBlob: open,
+    pushBlob: (reference, descriptor, source) => uploadBlob({ ask, pace, reference, descriptor, signal }, source),
+    pushManifest: (reference, manifest) => putManifest(ask, reference, { ...manifest, signal }),
+    checkLogin: (host, username) => checkLogin(ask, host, { username, signal }),
     close: () => transport.close(),
   };
 }

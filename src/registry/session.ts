@@ -1,5 +1,5 @@
 import type { Reference } from "../oci/reference.ts";
-import { createAuthorised } from "./authorise.ts";
+import { createAuthorised, type ScopedRequest } from "./authorise.ts";
 import { systemCodeOf } from "../http/connection-error.ts";
 import { discard } from "../http/discard.ts";
 import { createExchange } from "../http/exchange.ts";
@@ -17,6 +17,16 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** What is asked of a repository. */
+export interface RegistryRequest extends Omit<ScopedRequest, "url" | "headers"> {
+  /** A path below `/v2/REPOSITORY/`, or where the registry said to go on. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks registries: logins and passing failures are dealt with, and redirects of what reads; the answer's status is not looked at. */
+export type Ask = (reference: Reference, request: RegistryRequest, signal: AbortSignal) => Promise<Response>;
+
 /** What can be got from a repository, and the request headers that it takes. */
 export interface Item {
   readonly kind: "manifests" | "blobs";
@@ -25,10 +35,9 @@ export interface Item {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads from registries: redirects, logins and passing failures are dealt with, the answer's status is not looked at. */
 export type Get = (reference: Reference, item: Item, signal: AbortSignal) => Promise<Response>;
 
-export function createGet(options: SessionOptions): Get {
+export function createAsk(options: SessionOptions): Ask {
   const exchange = createExchange(options.send, {
     pace: options.pace,
     peer: "registry",
@@ -48,15 +57,21 @@ export function createGet(options: SessionOptions): Get {
     return found;
   }
 
-  return async (reference, { kind, name, headers }, signal) => {
+  return async (reference, { target, headers = {}, ...request }, signal) => {
     const host = hostOf(reference.registry);
-    const url = new URL(`${await schemeOf(host)}://${host}/v2/${reference.repository}/${kind}/${name}`);
-    // A blob is asked for as it lies there: its digest is that of the bytes on the wire.
-    return await authorised(
-      reference,
-      { method: "GET", url, headers: { "accept-encoding": "identity", ...headers } },
-      signal,
-    );
+    const base = new URL(`${await schemeOf(host)}://${host}/v2/${reference.repository}/`);
+    const url = typeof target === "string" ? new URL(target, base) : target;
+    // Uploads may go on at another host, which is not told who uploads.
+    const send = url.origin === base.origin ? authorised.bind(undefined, reference) : exchange;
+    return await send({ ...request, url, headers }, signal);
+  };
+}
+
+/** What reads. A blob is asked for as it lies there: its digest is that of the bytes on the wire. */
+export function createGet(ask: Ask): Get {
+  return (reference, { kind, name, headers }, signal) => {
+    const plain = { "accept-encoding": "identity", ...headers };
+    return ask(reference, { method: "GET", target: `${kind}/${name}`, headers: plain }, signal);
   };
 }
 

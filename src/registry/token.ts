@@ -17,7 +17,7 @@ export interface Grant {
 export interface TokenService {
   readonly realm: URL;
   readonly service: string | undefined;
-  readonly scope: string;
+  readonly scopes: readonly string[];
 }
 
 const clientId = "oci-build";
@@ -41,7 +41,7 @@ export async function fetchToken(
   const response = await send(tokenRequest(service, credentials), signal);
   if (response.status !== 200) {
     discard(response);
-    throw statusError(response, `a token for ${service.scope}`);
+    throw statusError(response, `a token for ${service.scopes.join(" ")}`);
   }
   const bytes = await readBody(
     response,
@@ -59,12 +59,12 @@ export async function fetchToken(
   return { authorization: `Bearer ${token}`, expires: asked + Math.max(life - margin, 0) * 1000 };
 }
 
-function tokenRequest({ realm, service, scope }: TokenService, credentials: Credentials): Request {
+function tokenRequest({ realm, service, scopes }: TokenService, credentials: Credentials): Request {
   if (credentials.kind === "identity-token") {
     const form = new URLSearchParams({
       grant_type: "refresh_token",
       client_id: clientId,
-      scope,
+      scope: scopes.join(" "),
       refresh_token: credentials.token,
     });
     if (service !== undefined) form.set("service", service);
@@ -77,7 +77,7 @@ function tokenRequest({ realm, service, scope }: TokenService, credentials: Cred
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.append("scope", scope);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
   if (credentials.kind !== "password") return { method: "GET", url, headers: {} };
   return { method: "GET", url, headers: { authorization: basicAuthorization(credentials) } };
 }

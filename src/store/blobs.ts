@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
@@ -7,14 +7,16 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { hexOf } from "../oci/digest.ts";
 import { digestOf } from "../oci/hash.ts";
-import { diskError, isMissing, syncDirectory, writeDurably } from "./durable.ts";
+import { diskError, isMissing } from "./durable.ts";
 import { blobPath, type StorePaths } from "./paths.ts";
 import type { Store } from "./store.ts";
+import { type InUse, isInUse, keep, keptBlob } from "./uses.ts";
 
-/** Whether the store holds the whole blob: a blob gets its name only when it is complete. */
-export async function hasBlob(paths: StorePaths, descriptor: Pick<Descriptor, "digest" | "size">): Promise<boolean> {
+/** Whether the store holds the whole blob, which is a use of it: a blob gets its name only when it is complete. */
+export async function hasBlob(store: InUse, { digest, size }: Pick<Descriptor, "digest" | "size">): Promise<boolean> {
+  if (!(await isInUse(store, keptBlob(store.paths, digest)))) return false;
   try {
-    return (await stat(blobPath(paths, descriptor.digest))).size === descriptor.size;
+    return (await stat(blobPath(store.paths, digest))).size === size;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
@@ -22,9 +24,17 @@ export async function hasBlob(paths: StorePaths, descriptor: Pick<Descriptor, "d
 }
 
 /** Stores a document held in memory. */
-export async function putDocument(paths: StorePaths, document: Uint8Array): Promise<Digest> {
+export async function putDocument(store: Store, document: Uint8Array): Promise<Digest> {
   const digest = digestOf(document);
-  if (!(await hasBlob(paths, { digest, size: document.length }))) await writeDurably(blobPath(paths, digest), document);
+  if (await hasBlob(store, { digest, size: document.length })) return digest;
+  const path = join(store.workspace, `document-${hexOf(digest)}-${randomBytes(4).toString("hex")}`);
+  try {
+    await writeFile(path, document, { flush: true });
+  } catch (error) {
+    await rm(path, { force: true });
+    throw diskError(error, path);
+  }
+  await adoptBlob(store, path, digest);
   return digest;
 }
 
@@ -87,12 +97,11 @@ export async function receiveBlob(store: Store, descriptor: Descriptor, source: 
       listeners.push(listener);
       listener(bytes);
     },
-    adopt: () => adoptBlob(store.paths, path, descriptor.digest),
+    adopt: () => adoptBlob(store, path, descriptor.digest),
   };
 }
 
 /** Gives a complete, verified and flushed file its place among the blobs. */
-export async function adoptBlob(paths: StorePaths, file: string, digest: Digest): Promise<void> {
-  await rename(file, blobPath(paths, digest));
-  await syncDirectory(paths.blobs);
+export function adoptBlob(store: InUse, file: string, digest: Digest): Promise<void> {
+  return keep(store, file, keptBlob(store.paths, digest));
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, hexOf, parseDigest } from "../oci/digest.ts";
-import { diskError, isMissing, syncDirectory, writeDurably } from "./durable.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
+import { diskError, isMissing, writeDurably } from "./durable.ts";
 import type { StorePaths } from "./paths.ts";
 import { isText, readRecord } from "./record.ts";
 import type { Store } from "./store.ts";
+import { type InUse, isInUse, keep, keptDownload } from "./uses.ts";
 
 /** A file that was fetched from a URL and lies whole in the store. */
 export interface Download {
@@ -23,12 +24,14 @@ export interface Validators {
 }
 
 /** What a URL gave when it was last asked. The record does not hold the URL itself, which may be a secret. */
-export async function findDownload(paths: StorePaths, url: string): Promise<Download | undefined> {
+export async function findDownload(store: InUse, url: string): Promise<Download | undefined> {
+  const { paths } = store;
   const { digest: text, size, etag, lastModified } = (await readRecord(recordOf(paths, url))) ?? {};
   if (!isText(text) || typeof size !== "number") return undefined;
   const digest = parseDigest(text);
-  const path = fileOf(paths, digest);
-  if ((await sizeOf(path)) !== size) return undefined;
+  const kept = keptDownload(paths, digest);
+  const { path } = kept;
+  if (!(await isInUse(store, kept)) || (await sizeOf(path)) !== size) return undefined;
   const validators = {
     etag: isText(etag) ? etag : undefined,
     lastModified: isText(lastModified) ? lastModified : undefined,
@@ -48,20 +51,20 @@ let counter = 0;
 
 /** Writes a file of the store from a stream, hashing it. When `check` throws at its end, nothing is kept. */
 export async function receiveDownload(
-  { paths, workspace }: Pick<Store, "paths" | "workspace">,
+  store: Store,
   source: AsyncIterable<Uint8Array>,
   check: (digest: Digest) => void,
 ): Promise<Omit<Download, "validators">> {
+  const { paths, workspace } = store;
   await mkdir(paths.downloads, { recursive: true });
   counter += 1;
   const temporary = join(workspace, `download-${counter}`);
   try {
     const received = await write(temporary, source);
     check(received.digest);
-    const path = fileOf(paths, received.digest);
-    await rename(temporary, path);
-    await syncDirectory(paths.downloads);
-    return { path, ...received };
+    const kept = keptDownload(paths, received.digest);
+    await keep(store, temporary, kept);
+    return { path: kept.path, ...received };
   } catch (error) {
     await rm(temporary, { force: true });
     throw diskError(error, paths.downloads);
@@ -92,10 +95,6 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function fileOf(paths: StorePaths, digest: Digest): string {
-  return join(paths.downloads, hexOf(digest));
 }
 
 function recordOf(paths: StorePaths, url: string): string {

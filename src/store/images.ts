@@ -57,7 +57,11 @@ export async function openImages(root: string): Promise<Images> {
     tag: async (reference, name) => {
       const { manifest } = await findImage(paths, reference);
       const normalised = formatReference(parseReference(name));
-      await updateIndex({ paths, session: await locked() }, (entries) => withNames(entries, manifest, [normalised]));
+      await updateIndex({ paths, session: await locked() }, (entries) => {
+        // An image without a name may have been cleared away since it was found.
+        if (!entries.some(({ digest }) => digest === manifest.digest)) throw imageUnknown(reference);
+        return withNames(entries, manifest, [normalised]);
+      });
     },
     remove: async (reference) => removeImage(paths, await locked(), reference),
     close: async () => (await session)?.close(),
@@ -87,7 +91,11 @@ export async function findImage(paths: StorePaths, reference: string): Promise<S
   const images = await listImages(paths);
   const named = byName(images, reference) ?? byDigest(images, reference);
   if (named !== undefined) return named;
-  throw new OciBuildError("image-unknown", `the store has no image ${reference}`, {
+  throw imageUnknown(reference);
+}
+
+function imageUnknown(reference: string): OciBuildError {
+  return new OciBuildError("image-unknown", `the store has no image ${reference}`, {
     hint: "`oci-build images` lists what there is",
   });
 }

@@ -1,36 +1,30 @@
-import { access } from "node:fs/promises";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import { hasBlob } from "./blobs.ts";
-import { isMissing, writeDurably } from "./durable.ts";
-import { layerPath, recordPath, type StorePaths } from "./paths.ts";
-import { isText, readRecord } from "./record.ts";
+import { writeDurably } from "./durable.ts";
+import { recordPath, type StorePaths } from "./paths.ts";
+import { isText, readUsed } from "./record.ts";
 import { markUnsettled, type Store } from "./store.ts";
+import { type InUse, isInUse, keep, keptLayer } from "./uses.ts";
 
-/** Whether the layer lies unpacked in the store. */
-export async function isUnpacked(paths: StorePaths, diffId: DiffId): Promise<boolean> {
-  try {
-    await access(layerPath(paths, diffId));
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+/** Whether the layer lies unpacked in the store, which is a use of it. */
+export function isUnpacked(store: InUse, diffId: DiffId): Promise<boolean> {
+  return isInUse(store, keptLayer(store.paths, diffId));
 }
 
 /** Moves a finished directory to its place as the unpacked layer. The same layer from another build serves as well. */
 export async function publishLayer(store: Store, from: string, diffId: DiffId): Promise<void> {
   await markUnsettled(store.paths, "layers", hexOf(diffId));
-  await store.session.call("publish", { from, to: layerPath(store.paths, diffId) });
+  await keep(store, from, keptLayer(store.paths, diffId));
 }
 
-/** The blob that carries a layer compressed, when the store has it complete. */
-export async function findPacked(paths: StorePaths, diffId: DiffId): Promise<Descriptor | undefined> {
-  const record = await readRecord(recordPath(paths.packed, diffId));
+/** The blob that carries a layer compressed, when the store has it complete; a use of it. */
+export async function findPacked(store: InUse, diffId: DiffId): Promise<Descriptor | undefined> {
+  const record = await readUsed(recordPath(store.paths.packed, diffId));
   const { mediaType, digest, size } = record ?? {};
   if (!isText(mediaType) || !isText(digest) || typeof size !== "number") return undefined;
   const blob: Descriptor = { mediaType, digest: parseDigest(digest), size };
-  return (await hasBlob(paths, blob)) ? blob : undefined;
+  return (await hasBlob(store, blob)) ? blob : undefined;
 }
 
 /** Remembers which blob carries a layer, so that no layer is compressed or fetched twice. */

@@ -20,6 +20,10 @@ export interface StorePaths {
   readonly mounts: string;
   readonly downloads: string;
   readonly trees: string;
+  /** When layers, blobs, trees and downloads were used last. */
+  readonly uses: string;
+  /** How much room layers and trees take: they never change. */
+  readonly sizes: string;
   readonly work: string;
   readonly locks: string;
 }
@@ -41,6 +45,8 @@ export function storePaths(root: string): StorePaths {
     mounts: join(root, "mounts"),
     downloads: join(root, "downloads"),
     trees: join(root, "trees"),
+    uses: join(root, "uses"),
+    sizes: join(root, "sizes"),
     work: join(root, "work"),
     locks: join(root, "locks"),
   };

@@ -1,4 +1,4 @@
-import { readIfPresent } from "./durable.ts";
+import { readIfPresent, touch } from "./durable.ts";
 
 /**
  * Reads one of the store's small JSON records. A record that is missing or damaged is no record: what it would have
@@ -13,6 +13,13 @@ export async function readRecord(path: string): Promise<Readonly<Record<string, 
   } catch {
     return undefined;
   }
+}
+
+/** The same for a record whose time tells when it was used last. */
+export async function readUsed(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const record = await readRecord(path);
+  if (record !== undefined) touch(path);
+  return record;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -5,14 +5,14 @@ import type { Platform } from "../oci/platform.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { writeDurably } from "./durable.ts";
 import type { StorePaths } from "./paths.ts";
-import { isText, readRecord } from "./record.ts";
+import { isText, readUsed } from "./record.ts";
 
 /**
  * Which manifest a registry's name stood for when it was last asked. Base images are kept here rather than in
  * index.json, because an index may only name images that are whole, and layers are fetched when they are needed.
  */
 export async function findReference(paths: StorePaths, name: string, platform: Platform): Promise<Digest | undefined> {
-  const record = await readRecord(fileOf(paths, name, platform));
+  const record = await readUsed(fileOf(paths, name, platform));
   return isText(record?.["manifest"]) ? parseDigest(record["manifest"]) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { type CacheKey, type DiffId, parseDiffId } from "../oci/digest.ts";
 import { writeDurably } from "./durable.ts";
 import { recordPath, type StorePaths } from "./paths.ts";
-import { isRecord, isText, readRecord } from "./record.ts";
+import { isRecord, isText, readRecord, readUsed } from "./record.ts";
 
 /** What a step with these inputs produced. */
 export interface StepRecord {
@@ -11,7 +11,7 @@ export interface StepRecord {
 }
 
 export async function findStep(paths: StorePaths, key: CacheKey): Promise<DiffId | undefined> {
-  const record = await readRecord(recordPath(paths.steps, key));
+  const record = await readUsed(recordPath(paths.steps, key));
   return isText(record?.["diffId"]) ? parseDiffId(record["diffId"]) : undefined;
 }
 
@@ -36,7 +36,7 @@ export async function rememberStep(paths: StorePaths, key: CacheKey, record: Ste
  * once; after that a cached build need not unpack the stage that it was copied from.
  */
 export async function findContent(paths: StorePaths, selection: CacheKey): Promise<string | undefined> {
-  const record = await readRecord(recordPath(paths.contents, selection));
+  const record = await readUsed(recordPath(paths.contents, selection));
   return isText(record?.["digest"]) ? record["digest"] : undefined;
 }
 
@@ -46,7 +46,7 @@ export async function rememberContent(paths: StorePaths, selection: CacheKey, di
 
 /** The numbers of an owner by name in a file system; a file system never changes. */
 export async function findOwner(paths: StorePaths, key: CacheKey): Promise<string | undefined> {
-  const record = await readRecord(recordPath(paths.contents, key));
+  const record = await readUsed(recordPath(paths.contents, key));
   return isText(record?.["owner"]) ? record["owner"] : undefined;
 }
 

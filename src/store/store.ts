@@ -42,14 +42,16 @@ export async function closeStore(store: Store): Promise<void> {
 
 /** Makes the directories and the files that make the store an OCI image layout. */
 export async function prepare(paths: StorePaths): Promise<void> {
-  if (await exists(paths.work)) return;
+  // `work` tells that all the others were made; a store of an earlier version lacks the newest of them.
+  if ((await exists(paths.work)) && (await exists(paths.sizes))) return;
   try {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    for (const directory of withFilesOfImages(paths)) await mkdir(directory, { recursive: true, mode: 0o700 });
     for (const directory of Object.values(directoriesOf(paths))) await mkdir(directory, { recursive: true });
     if (!(await exists(paths.index))) await writeDurably(paths.index, EMPTY_INDEX);
     await writeDurably(paths.layout, LAYOUT);
     // Last, because its presence says that all of the above is there.
-    await mkdir(paths.work, { recursive: true });
+    await mkdir(paths.work, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw diskError(error, paths.root);
   }
@@ -58,6 +60,14 @@ export async function prepare(paths: StorePaths): Promise<void> {
 function directoriesOf({ root, index, layout, work, ...directories }: StorePaths): Readonly<Record<string, string>> {
   void [root, index, layout, work];
   return directories;
+}
+
+/**
+ * Where programs of images lie with their set-id bits and owners: for other users of the machine they are doors to this
+ * one, so nobody else may come near, even in a store that others may look into.
+ */
+function withFilesOfImages({ layers, mounts, trees }: StorePaths): readonly string[] {
+  return [layers, mounts, trees];
 }
 
 /** Unpacked layers carry owners as this machine's namespace numbers them: they are worthless under another mapping. */

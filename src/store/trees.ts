@@ -1,8 +1,8 @@
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CacheKey, hexOf } from "../oci/digest.ts";
-import { isMissing } from "./durable.ts";
 import { markUnsettled, type Store } from "./store.ts";
+import { isInUse, keep, keptTreeAt } from "./uses.ts";
 
 /**
  * A directory of files that came from elsewhere and never change, such as a checked-out commit or an unpacked archive:
@@ -15,7 +15,7 @@ export async function keptTree(
 ): Promise<string> {
   const name = hexOf(key);
   const place = join(store.paths.trees, name);
-  if (await exists(place)) return place;
+  if (await isInUse(store, keptTreeAt(place))) return place;
   await mkdir(store.paths.trees, { recursive: true });
   const unfinished = join(store.workspace, `tree-${name}`);
   try {
@@ -25,16 +25,6 @@ export async function keptTree(
     throw error;
   }
   await markUnsettled(store.paths, "trees", name);
-  await store.session.call("publish", { from: unfinished, to: place });
+  await keep(store, unfinished, keptTreeAt(place));
   return place;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }

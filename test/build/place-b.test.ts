@@ -22,6 +22,7 @@ COPY probe /bin/probe
 RUN probe threads /threads
 RUN probe views /views
 RUN probe identity /identity
+RUN probe lists /lists
 RUN probe records /records
 RUN i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done; find / -xdev -user 33 | sort > /found
 COPY --chown=app:staff --chmod=4755 probe /copied/
@@ -32,7 +33,7 @@ RUN id -u > who && touch new && mkdir dir && test "$(stat -c %U new)" = someone
 USER 1234:5678
 RUN id -u > /tmp/who && id -g >> /tmp/who
 FROM ${base}
-COPY --from=build /data /out /twin /shared /threads /views /identity /records /all/
+COPY --from=build /data /out /twin /shared /threads /views /identity /lists /records /all/
 COPY --from=build --chown=7:8 /home /home
 RUN stat -c '%n %u:%g %a' /all/* > /listing
 `;

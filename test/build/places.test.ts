@@ -1,12 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import t, { type Test } from "tap";
-import { busyboxLayout, startBases } from "../support/bases.ts";
-import { checkout } from "../support/checkout.ts";
-import { type Docker, startDockerd } from "../support/dockerd.ts";
+import { mkdirSync } from "node:fs";
+import t from "tap";
+import { startBases } from "../support/bases.ts";
+import { unprivilegedContainer } from "../support/container.ts";
+import { startDockerd } from "../support/dockerd.ts";
 import { output, type Ended } from "../support/process.ts";
 import { project } from "../support/project.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
 import { mayBeRoot, type UserName } from "../support/users.ts";
 
 /** Something of everything that a step can do to what the steps before have left. */
@@ -83,7 +81,7 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
 
   await t.test("as root of a container with docker's default profile", async (t) => {
     const docker = await startDockerd(t);
-    const inside = await container(t, docker);
+    const inside = await unprivilegedContainer(t, docker);
     const command = (store: string): string =>
       `$OCI build --progress plain --root ${store} ${flags("/context").join(" ")} /context`;
     inside.write(contextOf(busybox));
@@ -140,60 +138,3 @@ t.test("the same Dockerfile gives the same digest in every place and by every st
     });
   });
 });
-
-interface Container {
-  /** Replaces the build context. */
-  write(files: Readonly<Record<string, string>>): void;
-  /** Runs a script in a new container without any privilege; `$OCI` is oci-build, `/volume` a directory that stays. */
-  run(script: string, flags?: readonly string[]): Promise<Ended>;
-}
-
-/** Containers of busybox that borrow node, its libraries and the program from this machine. */
-async function container(t: Test, docker: Docker): Promise<Container> {
-  const directory = temporaryDirectory(t);
-  const archive = join(directory, "busybox.tar");
-  await output([
-    "skopeo",
-    "copy",
-    "--quiet",
-    "--insecure-policy",
-    `oci:${await busyboxLayout()}:latest`,
-    `docker-archive:${archive}:builder:1`,
-  ]);
-  const loaded = await docker.run("load", "--input", archive);
-  if (loaded.code !== 0) throw new Error(loaded.stderr);
-  const [context, volume] = [join(directory, "context"), join(directory, "volume")];
-  mkdirSync(volume);
-  const borrowed = [
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    `${process.execPath}:/node`,
-    `${join(checkout, "dist")}:/program/dist`,
-    `${join(checkout, "package.json")}:/program/package.json`,
-    `${context}:/context`,
-  ];
-  const volumes = borrowed.map((path) => `--volume=${path.includes(":") ? path : `${path}:${path}`}:ro`);
-  return {
-    write: (files) => {
-      for (const [name, content] of Object.entries(files)) {
-        mkdirSync(join(context, name, ".."), { recursive: true });
-        writeFileSync(join(context, name), content);
-      }
-    },
-    run: (script, flags = []) =>
-      docker.run(
-        "run",
-        "--rm",
-        "--network=host",
-        ...volumes,
-        `--volume=${volume}:/volume`,
-        ...flags,
-        "--env=OCI=/node /program/dist/cli.js",
-        "builder:1",
-        "sh",
-        "-c",
-        script,
-      ),
-  };
-}

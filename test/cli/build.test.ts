@@ -3,14 +3,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { OciBuildError } from "../../src/errors.ts";
-import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
+import { fakeBuild, imageId, manifestDigest, only, runWithFakes } from "./run-with-fakes.ts";
 
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
   const line =
     "build -f ci/Dockerfile -t app -tapp:2 --build-arg A=1 --build-arg B --build-arg C --target test --no-cache --jobs 3 --pull --isolation chroot --network none --add-host a=::1 --dns 9.9.9.9 --dns-search . --dns-option ndots:2 --secret id=s,src=/s --ssh default --build-context a=b --insecure-registry plain.example:5000 -o oci:out --root /store context";
   t.equal((await runWithFakes(line.split(" "), { engine, env: { B: "b", SOURCE_DATE_EPOCH: "1700000000" } })).code, 0);
-  const { events, signal, ...options } = only(seen);
+  const { events, signal, collection, ...options } = only(seen);
+  t.same(collection, { unusedFor: 60 * 86_400_000 });
   t.type(events, "function");
   t.notOk(signal.aborted);
   t.same(options, {
@@ -152,6 +153,27 @@ t.test("the id file holds the image id, and none of an earlier build", async (t)
   t.notOk(existsSync(iidfile));
 });
 
+t.test("the metadata file has the keys of docker buildx, and is none of an earlier build", async (t) => {
+  const file = join(t.testdir({ metadata: "old" }), "metadata");
+  const build = ["build", "--metadata-file", file];
+  await runWithFakes([...build, "-t", "a:1", "-t", "b:2", "."], { engine: fakeBuild().engine });
+  t.same(JSON.parse(readFileSync(file, "utf8")), {
+    "containerimage.config.digest": imageId,
+    "containerimage.descriptor": {
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      digest: manifestDigest,
+      size: 500,
+    },
+    "containerimage.digest": manifestDigest,
+    "image.name": "docker.io/library/a:1,docker.io/library/b:2",
+  });
+  await runWithFakes([...build, "."], { engine: fakeBuild().engine });
+  t.notOk(readFileSync(file, "utf8").includes("image.name"), "an image without a name");
+  const failing = fakeBuild(() => Promise.reject(new OciBuildError("x", "no")));
+  await runWithFakes([...build, "."], { engine: failing.engine });
+  t.notOk(existsSync(file));
+});
+
 t.test("a failed build is told once and answers 1", async (t) => {
   const output = "compiling\n";
   const { engine } = fakeBuild(({ events }) => {
@@ -205,7 +227,6 @@ t.test("what cannot be done is refused before anything is built", async (t) => {
     "build --add-host x .": /--add-host x: "" is no host name/,
     "build --allow network.host .": /--allow is not supported: no step may leave its sandbox/,
     "build --device x .": /--device is not supported/,
-    "build --push .": /--push is not supported yet/,
     "build --platform=linux/arm64 .": /--platform is not supported yet/,
     "build --cache-from x .": /--cache-from "x": type=registry is not supported yet/,
     "build --cache-to type=s3,bucket=x .": /--cache-to "type=s3,bucket=x": type=s3 is not supported yet/,

@@ -39,10 +39,15 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       dryRun: unexpected,
       listContext: unexpected,
       runImage: unexpected,
+      push: unexpected,
+      login: unexpected,
+      logout: unexpected,
       diffImages: unexpected,
       verifyImage: unexpected,
+      lockBuild: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
+      openRoom: unexpected,
       ...options.engine,
     },
   });
@@ -82,6 +87,7 @@ export function fakeBuild(act: (options: BuildOptions) => void | Promise<void> =
     await act(options);
     return {
       digest: manifestDigest,
+      manifest: descriptor(manifestDigest, "manifest", 500),
       imageId,
       size: 45_200_000,
       names: options.tags.map((tag) => `docker.io/library/${tag}`),

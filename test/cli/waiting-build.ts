@@ -18,10 +18,15 @@ process.exitCode = await runProgram(["build", "."], {
     targetsOfBuild: never,
     dryRun: never,
     listContext: never,
+    push: never,
+    login: never,
+    logout: never,
     openImages: never,
     diffImages: never,
     verifyImage: never,
+    lockBuild: never,
     openCacheMounts: never,
+    openRoom: never,
     runImage: never,
     build: async ({ signal }) => {
       stdout.write("waiting\n");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
+import { parseReference } from "../../src/oci/reference.ts";
 import { splitCsv } from "../../src/syntax/csv.ts";
 import { familiarName, splitTag } from "../../src/output/familiar-name.ts";
 import { parseOutput } from "../../src/output/parse-output.ts";
@@ -7,6 +8,12 @@ import { parseOutput } from "../../src/output/parse-output.ts";
 t.test("each form names its target", (t) => {
   const cases = {
     "oci:layout": { kind: "oci", directory: "layout", tag: undefined },
+    "docker://example.com/team/app": { kind: "registry", names: [parseReference("example.com/team/app:latest")] },
+    "type=registry": { kind: "registry", names: [] },
+    'type=image,push=true,"name=a.io/b:1,a.io/c:2"': {
+      kind: "registry",
+      names: [parseReference("a.io/b:1"), parseReference("a.io/c:2")],
+    },
     "oci:a/b:1.0": { kind: "oci", directory: "a/b", tag: "1.0" },
     "oci-archive:x.tar": { kind: "oci-archive", file: "x.tar", tag: undefined },
     "oci-archive:-:v1": { kind: "oci-archive", file: "-", tag: "v1" },
@@ -32,12 +39,12 @@ t.test("everything else is refused by name", (t) => {
   const cases = {
     "-": /a tar of the files on standard output .* not supported yet/,
     out: /the files of the image in a directory .* not supported yet/,
-    "docker://example/app": /docker:\/\/ is not supported yet/,
+    "containers-storage://app": /containers-storage:\/\/ is not supported yet/,
     "dir:out": /the output dir: is not supported/,
     "containers-storage:app": /the output containers-storage: is not supported/,
     "type=local,dest=out": /type=local is not supported yet/,
-    "type=registry": /type=registry is not supported yet/,
-    "type=image,name=x": /type=image is not supported yet/,
+    "type=registry,insecure=true": /insecure= is not supported yet/,
+    "type=image,name=x": /without push=true the image goes to the store, as always/,
     "type=cacheonly": /type=cacheonly is not supported yet/,
     "dest=out": /has no type=/,
     "type=oci": /has no dest=/,

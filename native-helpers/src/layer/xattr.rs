@@ -8,6 +8,7 @@ use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 
 use super::device;
+use crate::ownership::{self, acl};
 
 /// Names with their values, sorted by name.
 pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -28,24 +29,37 @@ pub fn belongs_to_layer(name: &[u8]) -> bool {
 /// Reads a file's or directory's attributes, those that belong to a layer.
 pub fn read(file: BorrowedFd<'_>) -> Result<Xattrs, Errno> {
     let mut xattrs = Xattrs::new();
-    for name in names(file)?.split(|&byte| byte == 0).filter(|name| belongs_to_layer(name)) {
+    for name in names(file)?.split(|&byte| byte == 0) {
+        let recorded = if ownership::is_recorded() { acl::list_of(name) } else { None };
+        let meant = recorded.map_or(name, str::as_bytes);
+        if !belongs_to_layer(meant) {
+            continue;
+        }
         let mut value = vec![0; LONGEST];
         let length = fgetxattr(file, name, &mut value)?;
         value.truncate(length);
-        xattrs.push((name.to_vec(), value));
+        xattrs.push((meant.to_vec(), value));
     }
     xattrs.sort();
     Ok(xattrs)
 }
 
 pub fn write(file: BorrowedFd<'_>, xattrs: &Xattrs) -> Result<(), Errno> {
-    xattrs.iter().try_for_each(|(name, value)| fsetxattr(file, name.as_slice(), value, XattrFlags::empty()))
+    xattrs.iter().try_for_each(|(name, value)| {
+        let name = match acl::record_of(name).filter(|_| ownership::is_recorded() && acl::names_others(value)) {
+            Some(record) => record.as_bytes(),
+            None => name.as_slice(),
+        };
+        fsetxattr(file, name, value, XattrFlags::empty())
+    })
 }
 
 /// Takes the access control lists off a directory just made: it has inherited them from the store's own.
 pub fn forget_acls(directory: impl AsFd) -> Result<(), Errno> {
     let directory = directory.as_fd();
-    ACLS.iter().try_for_each(|&name| match fremovexattr(directory, name) {
+    let records = ACLS.iter().filter_map(|name| acl::record_of(name)).map(str::as_bytes);
+    let records = records.filter(|_| ownership::is_recorded());
+    ACLS.into_iter().chain(records).try_for_each(|name| match fremovexattr(directory, name) {
         Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
         done => done,
     })

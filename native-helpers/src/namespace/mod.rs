@@ -1,5 +1,6 @@
 //! Entering the namespaces in which a session mounts and runs things.
 
+pub mod devices;
 pub mod obstacle;
 mod program;
 mod subids;
@@ -54,9 +55,11 @@ fn may_mount() -> bool {
     geteuid().is_root() && capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
-/// A new mount namespace whose mounts neither reach the old one nor hear from it.
+/// A new mount namespace whose mounts neither reach the old one nor hear from it. As this is real root, what is shared with
+/// the machine all the same is protected: in a user namespace the machine's devices are nobody's who could change them.
 fn private_mounts() -> Result<(), Obstacle> {
     let everywhere = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
     unshare(Namespaces::NEWNS).map_err(|error| obstacle::mount_forbidden("make a mount namespace", &error))?;
-    mount_change("/", everywhere).map_err(|error| obstacle::mount_forbidden("make mounts private", &error.into()))
+    mount_change("/", everywhere).map_err(|error| obstacle::mount_forbidden("make mounts private", &error.into()))?;
+    devices::protect().map_err(|error| obstacle::mount_forbidden("write-protect devices", &error))
 }

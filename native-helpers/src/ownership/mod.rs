@@ -6,6 +6,7 @@
 //! copies that overlayfs makes. No layer brings them, none carries them, and what runs in a sandbox can neither see nor
 //! write them.
 
+pub mod acl;
 mod record;
 
 use std::os::fd::AsFd;

@@ -59,12 +59,13 @@ pub enum Isolation {
     Chroot,
 }
 
-/// Which network a process sees: the machine's own, or a lone loopback interface.
+/// Which network a process sees: the machine's own, a lone loopback interface, or a private one that reaches what the machine reaches, but not what listens on its loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Network {
     Host,
     None,
+    Private,
 }
 
 /// `capture` sends output as stdout and stderr frames and closes stdin; `inherit` hands over the helper's own descriptors 0, 1 and 2; `terminal` puts a pseudo-terminal between them and the process.
@@ -115,6 +116,22 @@ pub enum RunMount {
         uid: u32,
         gid: u32,
     },
+}
+
+/// Something of a store, `path`, and the file `mark` whose time says when it was used last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Use {
+    pub path: String,
+    pub mark: String,
+}
+
+/// Things of a store that stay or go together, and the marks of their uses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Victim {
+    pub paths: Vec<String>,
+    pub marks: Vec<String>,
 }
 
 /// How a process ended.
@@ -283,6 +300,52 @@ pub struct PublishParams {
 #[serde(rename_all = "camelCase")]
 pub struct PublishResult {
     pub existed: bool,
+}
+
+/// Parameters of `use`. Says which of these are there, and notes in their marks that they are used now, while a shared lock on `room` is held: nothing that is there is taken away between the one and the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UseParams {
+    pub room: String,
+    pub uses: Vec<Use>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UseResult {
+    pub present: Vec<bool>,
+}
+
+/// Parameters of `keep`. Gives the finished `from` the name `to` and notes that it is used now, under a shared lock on `room`. A directory is published as `publish` does it, and `existed` tells the same; a file takes the place of one that had the name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeepParams {
+    pub from: String,
+    pub to: String,
+    pub mark: String,
+    pub room: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeepResult {
+    pub existed: bool,
+}
+
+/// Parameters of `take`. Renames victims into the new directory `into`, under a lock on `room` that excludes `use` and `keep`; those of which anything was used or appeared at `before` or later (milliseconds since 1970) are spared, which is what `taken` says of each. The lock is held for no longer than renaming takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakeParams {
+    pub room: String,
+    pub into: String,
+    pub before: i64,
+    pub victims: Vec<Victim>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakeResult {
+    pub taken: Vec<bool>,
 }
 
 /// Parameters of `apply`. Unpacks a layer blob into the new directory `target` in overlay form. With `growing` the blob is still being written: the helper follows it as far as `grew` notices allow, until `complete`; `abandoned` makes the request fail. The diffID that was found is answered and, when `expected` is set, checked.
@@ -608,6 +671,9 @@ pub enum Request {
     Remove(RemoveParams),
     Measure(MeasureParams),
     Publish(PublishParams),
+    Use(UseParams),
+    Keep(KeepParams),
+    Take(TakeParams),
     Apply(ApplyParams),
     Unpack(UnpackParams),
     Storage(StorageParams),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::messages::{FileMount, Network, Outcome};
+use crate::protocol::messages::{FileMount, Outcome};
 
 /// The first message on a sandbox's control socket. Descriptors 0, 1 and 2 of the process come with it, unless it gets a
 /// terminal.
@@ -21,7 +21,6 @@ pub struct View {
     /// No namespaces: the root is entered as it is, with everything that belongs into the view placed in it.
     pub bare: bool,
     pub hostname: String,
-    pub network: Network,
     /// Generated files; their paths are resolved, exist in `root` and lead through no symbolic link.
     pub files: Vec<FileMount>,
 }

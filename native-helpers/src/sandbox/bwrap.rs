@@ -13,7 +13,6 @@ use super::capabilities::DEFAULT;
 use super::control::Control;
 use super::masks::{self, Mask};
 use crate::namespace::own_program;
-use crate::protocol::messages::Network;
 use crate::sys::descriptors::keep;
 
 /// A started command's line, and the descriptors it inherits, which live until it was started.
@@ -73,9 +72,6 @@ fn arguments(view: &View, surroundings: &Surroundings<'_>) -> Vec<String> {
         "--as-pid-1",
         "--die-with-parent",
     ]);
-    if view.network == Network::None {
-        add(&["--unshare-net"]);
-    }
     add(&["--hostname", &view.hostname, "--cap-drop", "ALL"]);
     for (_, name) in DEFAULT {
         add(&["--cap-add", name]);
@@ -126,7 +122,6 @@ mod tests {
             root: "/store/work/1/root".to_owned(),
             bare: false,
             hostname: "buildkitsandbox".to_owned(),
-            network: Network::Host,
             files: vec![file("/etc/hosts"), file("/run/resolv.conf")],
         }
     }
@@ -156,8 +151,7 @@ mod tests {
     fn each_circumstance_adds_its_arguments() {
         let hidden = [("/proc/acpi".to_owned(), Mask::Directory), ("/proc/kcore".to_owned(), Mask::File)];
         let read_only = ["/proc/sys".to_owned()];
-        let table: [(View, Surroundings<'_>, &str); 4] = [
-            (View { network: Network::None, ..view() }, PLAIN, " --unshare-net "),
+        let table: [(View, Surroundings<'_>, &str); 3] = [
             (view(), Surroundings { fresh_proc: false, ..PLAIN }, " --dev-bind /proc /proc "),
             (
                 view(),

@@ -14,6 +14,7 @@ pub mod filter;
 pub mod init;
 mod masks;
 mod mounts;
+pub mod network;
 mod output;
 pub mod signals;
 mod stubs;
@@ -64,6 +65,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
     let view = view(params, &mut stubs, bare)?;
     let placed = if bare { Some(place(params, &view, &mut stubs)?) } else { None };
     let mounts = Mounts::prepare(if bare { &[] } else { &params.mounts })?;
+    let network = network::enter(params.network)?;
     let (near, far) = Control::pair().map_err(|error| failed("make a control socket", &error))?;
     let launched = match isolation {
         Chosen::Chroot => chroot::prepare(&far).and_then(|mut it| Launched::start(&mut it.command)),
@@ -92,6 +94,7 @@ pub fn run(params: &RunParams, surroundings: &Surroundings<'_>) -> Result<RunRes
     let forgets = run.forgets.get();
     drop(run);
     launched.wait();
+    drop(network);
     drop(placed);
     Ok(RunResult { outcome: outcome?, isolation, forgets })
 }
@@ -166,7 +169,7 @@ fn view(params: &RunParams, stubs: &mut Stubs, bare: bool) -> Result<View, Failu
     }
     let place = |file: &FileMount| Ok(FileMount { path: stubs.file(&file.path)?, content: file.content.clone() });
     let files = params.files.iter().map(place).collect::<Result<_, Failure>>()?;
-    Ok(View { root: params.root.clone(), bare, hostname: params.hostname.clone(), network: params.network, files })
+    Ok(View { root: params.root.clone(), bare, hostname: params.hostname.clone(), files })
 }
 
 /// A sandbox's outermost process. What it prints itself is kept for the failure that may tell of it.

@@ -14,7 +14,7 @@ use crate::protocol::messages::{
     RemoveResult, Request, RunParams, RunResult, Storage, StorageResult, SweepResult, UnlockResult, UnmountResult,
 };
 use crate::sandbox::{self, Receiver, Surroundings, signals::Signals};
-use crate::{directory, layer, mount, tree};
+use crate::{directory, layer, mount, room, tree};
 
 type Answer = Result<serde_json::Value, Failure>;
 
@@ -34,6 +34,9 @@ pub fn answer(session: &Session, number: u32, request: &Request, sink: &Sink) ->
         Request::Publish(params) => {
             json(PublishResult { existed: directory::publish(Path::new(&params.from), Path::new(&params.to))? })
         }
+        Request::Use(params) => json(room::note_use(params)?),
+        Request::Keep(params) => json(room::keep(params)?),
+        Request::Take(params) => json(room::take(params)?),
         Request::Apply(params) => json(match sink {
             Sink::Growth(growth) => layer::apply(params, Some(growth))?,
             _ => layer::apply(params, None)?,

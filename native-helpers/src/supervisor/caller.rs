@@ -39,6 +39,14 @@ pub struct Name {
 }
 
 impl Name {
+    /// Descriptors may be named by a path, which means those of whoever takes it: the caller's.
+    fn of(directory: i32, path: CString, follows: bool) -> Self {
+        match descriptor_of(path.to_bytes()).filter(|_| follows) {
+            Some(number) => Self { directory: number, path: None, follows },
+            None => Self { directory, path: Some(path), follows },
+        }
+    }
+
     /// A path by which the supervisor finds the same, as long as no magic link is on the way.
     pub fn path_here(&self, caller: Caller) -> Vec<u8> {
         let Caller { thread, changed_root } = caller;
@@ -75,7 +83,7 @@ impl Caller {
     /// How a call names what it is about.
     pub fn name(self, at: At, arguments: [u64; 6]) -> Result<Name, Errno> {
         let [first, second, ..] = arguments;
-        let of_path = |follows| Ok(Name { directory: libc::AT_FDCWD, path: Some(self.path(first)?), follows });
+        let of_path = |follows| Ok(Name::of(libc::AT_FDCWD, self.path(first)?, follows));
         match at {
             At::Path => of_path(true),
             At::Link => of_path(false),
@@ -85,8 +93,10 @@ impl Caller {
                 let may_be_empty = flags & libc::AT_EMPTY_PATH != 0;
                 // Linux 6.11 takes no path at all for an empty one.
                 let path = if second == 0 && may_be_empty { CString::default() } else { self.path(second)? };
-                let path = if path.is_empty() && may_be_empty { None } else { Some(path) };
-                Ok(Name { directory: descriptor(first), path, follows: flags & libc::AT_SYMLINK_NOFOLLOW == 0 })
+                if path.is_empty() && may_be_empty {
+                    return Ok(Name { directory: descriptor(first), path: None, follows: true });
+                }
+                Ok(Name::of(descriptor(first), path, flags & libc::AT_SYMLINK_NOFOLLOW == 0))
             }
         }
     }
@@ -187,6 +197,13 @@ impl Caller {
     }
 }
 
+/// The number in `/proc/self/fd/5` and its like.
+fn descriptor_of(path: &[u8]) -> Option<i32> {
+    let starts: [&[u8]; 3] = [b"/proc/self/fd/", b"/proc/thread-self/fd/", b"/dev/fd/"];
+    let number = starts.iter().find_map(|start| path.strip_prefix(*start))?;
+    std::str::from_utf8(number).ok()?.parse().ok().filter(|number| *number >= 0)
+}
+
 /// The kernel takes the lower half of such arguments.
 pub fn descriptor(argument: u64) -> i32 {
     word(argument) as i32
@@ -195,4 +212,18 @@ pub fn descriptor(argument: u64) -> i32 {
 #[allow(clippy::cast_possible_truncation, reason = "the kernel takes the lower half")]
 pub fn word(argument: u64) -> u32 {
     argument as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::descriptor_of;
+
+    #[test]
+    fn paths_of_descriptors_are_known() {
+        assert_eq!(descriptor_of(b"/proc/self/fd/5"), Some(5));
+        assert_eq!(descriptor_of(b"/dev/fd/10"), Some(10));
+        for path in ["/proc/self/fd/", "/proc/self/fd/5/x", "/proc/7/fd/5", "/dev/fd/-1", "/dev/fd"] {
+            assert_eq!(descriptor_of(path.as_bytes()), None, "{path}");
+        }
+    }
 }

@@ -62,6 +62,7 @@ pub enum Creation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttributeRequest {
+    Get(At),
     Set(At),
     Remove(At),
     List(At),
@@ -147,6 +148,9 @@ const EVERYWHERE: &[Entry] = &[
     entry(libc::SYS_setxattr, Attribute(AttributeRequest::Set(At::Path))),
     entry(libc::SYS_lsetxattr, Attribute(AttributeRequest::Set(At::Link))),
     entry(libc::SYS_fsetxattr, Attribute(AttributeRequest::Set(At::Descriptor))),
+    entry(libc::SYS_getxattr, Attribute(AttributeRequest::Get(At::Path))),
+    entry(libc::SYS_lgetxattr, Attribute(AttributeRequest::Get(At::Link))),
+    entry(libc::SYS_fgetxattr, Attribute(AttributeRequest::Get(At::Descriptor))),
     entry(libc::SYS_removexattr, Attribute(AttributeRequest::Remove(At::Path))),
     entry(libc::SYS_lremovexattr, Attribute(AttributeRequest::Remove(At::Link))),
     entry(libc::SYS_fremovexattr, Attribute(AttributeRequest::Remove(At::Descriptor))),

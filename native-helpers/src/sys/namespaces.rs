@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
+use rustix::thread::{LinkNameSpaceType, ThreadNameSpaceType, move_into_link_name_space, move_into_thread_name_spaces};
 
 pub use rustix::thread::UnshareFlags as Namespaces;
 
@@ -11,6 +11,11 @@ pub use rustix::thread::UnshareFlags as Namespaces;
 pub fn unshare(namespaces: Namespaces) -> io::Result<()> {
     // SAFETY: the unsafe flag is FILES, which would part a thread from its descriptors; it is never passed here.
     unsafe { rustix::thread::unshare_unsafe(namespaces.difference(Namespaces::FILES)) }.map_err(io::Error::from)
+}
+
+/// Moves the calling thread into the network namespace that is open as `namespace`.
+pub fn enter_network(namespace: BorrowedFd<'_>) -> io::Result<()> {
+    move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network)).map_err(io::Error::from)
 }
 
 /// Moves the calling thread, and no other of its process, into the mount namespace of the process that `pidfd` stands

@@ -101,6 +101,15 @@ export const buildFlags = {
     type: "bool",
     help: "Ask nobody: base images, URLs and git commits come from the store, or it is an error that says what is missing; no RUN has a network.",
   },
+  locked: {
+    type: "bool",
+    help: "Take nothing from elsewhere but what oci-build.lock says, which oci-build lock writes: what is not in it, or has changed, is an error.",
+  },
+  "lock-file": {
+    type: "string",
+    value: "FILE",
+    help: "The lock, instead of oci-build.lock beside the Dockerfile.",
+  },
   quiet: { type: "bool", short: "q", help: "Print nothing but the image id, on standard output." },
   progress: {
     type: "choice",
@@ -110,12 +119,18 @@ export const buildFlags = {
     help: "How progress is shown; auto is tty on a terminal and plain elsewhere.",
   },
   iidfile: { type: "string", value: "FILE", help: "Write the image id (the digest of its config) to FILE." },
+  "metadata-file": {
+    type: "string",
+    value: "FILE",
+    help: "Write the digests, the descriptor of the manifest and the names to FILE, as JSON with the keys of docker buildx.",
+  },
   output: {
     type: "list",
     short: "o",
     value: "OUTPUT",
-    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE. A FILE of - is standard output. Repeatable.",
+    help: "Where the image goes beside the store: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], type=oci,dest=FILE, type=oci,tar=false,dest=DIR, type=docker,dest=FILE; docker://REGISTRY/NAME[:TAG] or type=registry[,name=NAME] pushes it. A FILE of - is standard output. Repeatable.",
   },
+  push: { type: "bool", help: "Push the image to the registries of its names; the same as -o type=registry." },
   isolation: {
     type: "choice",
     choices: ["auto", "bwrap", "chroot"],
@@ -124,9 +139,9 @@ export const buildFlags = {
   },
   network: {
     type: "choice",
-    choices: ["default", "none", "host"],
+    choices: ["default", "none", "host", "private"],
     default: "default",
-    help: "The network of a RUN without a --network of its own: the machine's (=default or =host), or none.",
+    help: "The network of a RUN without a --network of its own: the machine's (=default or =host), none, or a private one through pasta or slirp4netns, which reaches what the machine reaches, but not its own services.",
   },
   secret: {
     type: "list",

@@ -31,3 +31,15 @@ export function readJobs(text: string | undefined): number | undefined {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw usageError(`--jobs: ${JSON.stringify(text)} is no number from 1 to 9999`);
   return Number(text);
 }
+
+/** @param method of --call @throws OciBuildError `usage` */
+export function readLocked(
+  flags: { readonly locked: boolean; readonly "lock-file"?: string | undefined },
+  method = "build",
+): { readonly lockFile: string | undefined } | undefined {
+  const lockFile = flags["lock-file"];
+  if (flags.locked && method !== "build") throw usageError(`--locked and --call=${method} cannot be used together`);
+  if (flags.locked) return { lockFile };
+  if (lockFile !== undefined) throw usageError("--lock-file has no meaning without --locked");
+  return undefined;
+}

@@ -7,14 +7,13 @@ export const refusedBuildFlags: RefusedFlags = {
   ...refused(
     notYet,
     `attest cgroup-parent cpu-period
-    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
+    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap
     platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
   allow:
     "is not supported: no step may leave its sandbox or use devices, and the machine's network needs no permission (RUN --network=host)",
   device: "is not supported: steps get no devices of the machine, so that they build alike everywhere",
   load: "is not supported: the image goes to the store; -o docker-archive:FILE makes what docker load takes",
-  push: "is not supported yet: push the store's image with skopeo, or -o oci:DIR and skopeo copy",
   builder: "is not supported: there are no builders to choose from",
   compress: "is not supported: the context is read where it lies, nothing is sent",
   "disable-content-trust": "is not supported: signatures are not checked",
@@ -38,9 +37,9 @@ export const refusedBuildFlags: RefusedFlags = {
     skip-tls-verify-pull skip-tls-verify-registry`,
   ),
   context: "is not a flag here: the context is the last argument",
-  destination: "is called --tag (-t) here, and does not push",
+  destination: "is called --tag (-t) here; with --push it is pushed",
   dockerfile: "is called --file (-f) here",
-  "no-push": "is not needed: nothing is pushed",
+  "no-push": "is not needed: nothing is pushed without --push",
   "tar-path": "is spelled -o docker-archive:FILE here",
   tarPath: "is spelled -o docker-archive:FILE here",
   "oci-layout-path": "is spelled -o oci:DIR here",

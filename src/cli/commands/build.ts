@@ -1,4 +1,3 @@
-import { rm, writeFile } from "node:fs/promises";
 import { styleText } from "node:util";
 import type { BuildOptions, BuildResult } from "../../build.ts";
 import { parseCacheFrom, parseCacheTo } from "../../cache/parse-cache.ts";
@@ -13,17 +12,19 @@ import { parseSecret } from "../../secrets/secret-source.ts";
 import { parseSsh } from "../../secrets/ssh-source.ts";
 import { askedArguments } from "../build-arguments.ts";
 import { defineCommand, type Command } from "../command.ts";
+import { readConfiguration } from "../config-file.ts";
 import type { Context } from "../context.ts";
 import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
 import { nameFlags, readNames } from "../name-flags.ts";
+import { clearResultFiles, type ResultFiles, writeResultFiles } from "../result-files.ts";
 import { isAttended, laterShell, shellUser } from "../step-shell.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
 import { usageError } from "../usage-error.ts";
 import { answerCall, readCall } from "./build-call.ts";
-import { cachePolicy, pullPolicy, readJobs } from "./build-policies.ts";
+import { cachePolicy, pullPolicy, readJobs, readLocked } from "./build-policies.ts";
 import { buildExamples, buildFlags } from "./build-flags.ts";
 import { refusedBuildFlags } from "./build-refused.ts";
 
@@ -60,6 +61,8 @@ export const buildCommand: Command = defineCommand({
       "Seconds since 1970, context or now: the time of the image and the latest that its new files may have (default: 0).",
     SSH_AUTH_SOCK: "Socket of the SSH agent for --ssh default.",
     DOCKER_CONFIG: "Directory of docker's config.json, for registry credentials.",
+    OCI_BUILD_CONFIG:
+      "The configuration (default: $XDG_CONFIG_HOME/oci-build/config.json, else ~/.config/oci-build/config.json). See room.md.",
   },
   exitCodes: [
     ["0", "the image was built"],
@@ -71,6 +74,7 @@ export const buildCommand: Command = defineCommand({
 
   run: ({ flags, positionals: [location = ""] }, context) => {
     const call = readCall(flags.call, flags.check);
+    const locked = readLocked(flags, call.method);
     const asked = {
       context: location,
       buildContexts: flags["build-context"],
@@ -84,18 +88,24 @@ export const buildCommand: Command = defineCommand({
       secrets: flags.secret.map((text) => parseSecret(text, context.env)),
     };
     if (call.method !== "build") return answerCall(context, call, asked);
-    const outputs = flags.output.map(parseOutput);
+    const outputs = [
+      ...flags.output.map(parseOutput),
+      ...(flags.push ? [{ kind: "registry", names: [] } as const] : []),
+    ];
+    if (flags.offline && outputs.some(({ kind }) => kind === "registry"))
+      throw usageError("--offline asks nobody, and a push needs its registry");
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
     return buildAndReport(context, {
       mode,
-      iidfile: flags.iidfile,
+      files: { iidfile: flags.iidfile, metadataFile: flags["metadata-file"] },
       explainCache: flags["explain-cache"],
       timeline: startTimeline(flags),
       onError: flags["on-error"],
       options: {
         ...asked,
         tags: flags.tag,
+        locked,
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),
@@ -114,20 +124,20 @@ export const buildCommand: Command = defineCommand({
 
 interface BuildRequest {
   readonly mode: ProgressMode;
-  readonly iidfile: string | undefined;
+  readonly files: ResultFiles;
   readonly explainCache: boolean;
   readonly timeline: Timeline;
   readonly onError: "stop" | "shell";
-  readonly options: Omit<BuildOptions, "events" | "signal">;
+  readonly options: Omit<BuildOptions, "collection" | "events" | "signal">;
 }
 
 function buildAndReport(
   context: Context,
-  { mode, iidfile, explainCache, timeline, onError, options }: BuildRequest,
+  { mode, files, explainCache, timeline, onError, options }: BuildRequest,
 ): Promise<number> {
   return interruptible(context, async (interrupts) => {
-    // A file of an earlier build must not pass for this one's.
-    if (iidfile !== undefined) await rm(iidfile, { force: true });
+    await clearResultFiles(files);
+    const { gc: collection } = await readConfiguration(context.env);
     const renderer = await createRenderer(mode, context.stderr, context.env);
     const notes = new EndNotes();
     const events: EventSink = (event) => {
@@ -140,8 +150,14 @@ function buildAndReport(
     const user = isAttended(context) ? shellUser(context, interrupts, renderer.close) : undefined;
     const shell = onError === "shell" ? { later: laterShell(options.context), user } : undefined;
     try {
-      const result = await context.engine.build({ ...options, shell, events, signal: interrupts.signal });
-      if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
+      const result = await context.engine.build({
+        ...options,
+        shell,
+        collection,
+        events,
+        signal: interrupts.signal,
+      });
+      await writeResultFiles(files, result);
       renderer.close();
       showNotes();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
@@ -171,7 +187,7 @@ function withoutOutput(error: unknown): unknown {
 }
 
 function checkStandardOutput(outputs: readonly OutputTarget[], mode: ProgressMode, { stdout }: Context): void {
-  const users = outputs.filter((output) => output.kind !== "oci" && output.file === "-").length;
+  const users = outputs.filter((output) => "file" in output && output.file === "-").length;
   if (users === 0) return;
   if (users > 1) throw usageError("only one output can go to standard output");
   if (mode === "quiet")

@@ -58,9 +58,9 @@ export const runCommand: Command = defineCommand({
     },
     network: {
       type: "choice",
-      choices: ["host", "none"],
+      choices: ["host", "none", "private"],
       default: "host",
-      help: "The host's network, or none but loopback.",
+      help: "The host's network, none but loopback, or a private one through pasta or slirp4netns, which does not reach the host's own services.",
     },
     ...nameFlags,
     isolation: {

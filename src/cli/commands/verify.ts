@@ -8,7 +8,7 @@ import { readAnnotations, readLabels } from "../labels.ts";
 import { nameFlags, readNames } from "../name-flags.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { buildFlags } from "./build-flags.ts";
-import { pullPolicy, readJobs } from "./build-policies.ts";
+import { pullPolicy, readJobs, readLocked } from "./build-policies.ts";
 import { comparisonExitCodes, comparisonFlags, comparisonOutput, readLimit } from "./diff.ts";
 
 const { file, target, label, annotation, pull, offline, progress, isolation, network, secret, ssh, jobs } = buildFlags;
@@ -33,6 +33,8 @@ export const verifyCommand: Command = defineCommand({
     annotation,
     pull,
     offline,
+    locked: buildFlags.locked,
+    "lock-file": buildFlags["lock-file"],
     progress,
     isolation,
     network,
@@ -70,6 +72,7 @@ export const verifyCommand: Command = defineCommand({
       annotations: readAnnotations(flags.annotation),
       pull: pullPolicy(flags),
       offline: flags.offline,
+      locked: readLocked(flags),
       jobs: readJobs(flags.jobs),
       root: storeRoot(flags.root, env),
       insecureRegistries: flags["insecure-registry"],

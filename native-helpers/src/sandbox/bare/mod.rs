@@ -18,29 +18,14 @@ use rustix::process::{
 use super::assignment::{During, Process, Report, SetupError, View};
 use super::control::Control;
 use super::init;
-use crate::protocol::messages::{Network, Outcome};
 use crate::sys::fork::{Fork, fork};
-use crate::sys::namespaces::{Namespaces, unshare};
-use crate::sys::network::bring_up_loopback;
-
-/// Why the process cannot be started.
-enum Obstructed {
-    Setup(SetupError),
-    NoNetworkNamespace,
-}
-
-impl From<SetupError> for Obstructed {
-    fn from(error: SetupError) -> Self {
-        Self::Setup(error)
-    }
-}
 
 /// The life of the sandbox's outermost process. It outlives everything else of the sandbox: whatever loses its parent
 /// becomes its child and is killed in the end, as a pid namespace would do it.
 pub fn live(control: &Control, view: &View, process: &Process, stdio: Vec<OwnedFd>) -> i32 {
     // Should the helper die, the one inside notices by the control socket, and then this one must still clear up.
     let _ = set_parent_process_death_signal(None);
-    match separate(view) {
+    match separate() {
         Ok(Fork::Parent(child)) => {
             drop(stdio);
             let status = await_end(child);
@@ -51,12 +36,7 @@ pub fn live(control: &Control, view: &View, process: &Process, stdio: Vec<OwnedF
             Ok(()) => init::live(control, process, stdio),
             Err(error) => say(control, &error.report()),
         },
-        Err(Obstructed::Setup(error)) => say(control, &error.report()),
-        Err(Obstructed::NoNetworkNamespace) => {
-            let code = "network-none-unavailable".to_owned();
-            let message = "no network namespace can be made here, which --network=none needs".to_owned();
-            say(control, &Report::Ended { outcome: Outcome::NotStarted { code, message } })
-        }
+        Err(error) => say(control, &error.report()),
     }
 }
 
@@ -65,13 +45,9 @@ fn say(control: &Control, report: &Report) -> i32 {
     1
 }
 
-fn separate(view: &View) -> Result<Fork, Obstructed> {
+fn separate() -> Result<Fork, SetupError> {
     set_child_subreaper(Some(getpid())).during("become the parent of orphans")?;
-    if view.network == Network::None {
-        unshare(Namespaces::NEWNET).map_err(|_| Obstructed::NoNetworkNamespace)?;
-        bring_up_loopback().during("bring up the loopback interface")?;
-    }
-    Ok(fork().during("fork")?)
+    fork().during("fork")
 }
 
 fn enter(view: &View) -> Result<(), SetupError> {

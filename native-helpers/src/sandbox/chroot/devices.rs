@@ -6,12 +6,10 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, statat, symli
 use rustix::io::Errno;
 
 use super::root::NewRoot;
+use crate::namespace::devices::HARMLESS;
 use crate::sandbox::assignment::{During, SetupError};
 use crate::sandbox::detached::{clone_tree, file_system};
 use crate::sys::mounts::{Restrictions, restrict};
-
-/// Devices that give nothing away. They are the machine's own nodes, since nobody may make new ones in a user namespace.
-const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 const LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
@@ -21,11 +19,14 @@ const LINKS: [(&str, &str); 5] = [
     ("ptmx", "pts/ptmx"),
 ];
 
-/// Mounts /dev with what belongs below it.
+/// Mounts /dev with what belongs below it. Its devices are the machine's own nodes, since nobody may make new ones in a user
+/// namespace.
 pub fn mount(root: &NewRoot) -> Result<(), SetupError> {
     let dev = file_system("tmpfs", &[("mode", "0755"), ("size", "65536k")]).during("make /dev")?;
+    // Real root could make a node of the machine's disk here, and the devices that work are mounts of their own.
+    restrict(dev.as_fd(), Restrictions::NO_DEVICES).during("restrict /dev")?;
     root.attach(dev.as_fd(), "/dev")?;
-    for name in NODES {
+    for name in HARMLESS {
         mount_node(root, &dev, name)?;
     }
     for (name, target) in LINKS {

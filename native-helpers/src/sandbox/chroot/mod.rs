@@ -18,11 +18,9 @@ use super::assignment::{Assignment, During, SetupError, View};
 use super::control::Control;
 use super::{bare, init};
 use crate::namespace::own_program;
-use crate::protocol::messages::Network;
 use crate::sys::descriptors::keep;
 use crate::sys::fork::{Fork, fork, wait};
 use crate::sys::namespaces::{Namespaces, unshare};
-use crate::sys::network::bring_up_loopback;
 use root::NewRoot;
 
 /// A command that becomes this sandbox, and the descriptor it is run from.
@@ -69,16 +67,10 @@ fn give_up(control: &Control, error: &SetupError) -> i32 {
 
 /// Leaves the session's namespaces. The child is pid 1 of the new ones.
 fn separate(view: &View) -> Result<Fork, SetupError> {
-    let mut namespaces = Namespaces::NEWNS | Namespaces::NEWPID | Namespaces::NEWIPC | Namespaces::NEWUTS;
-    if view.network == Network::None {
-        namespaces |= Namespaces::NEWNET;
-    }
-    unshare(namespaces).during("make namespaces")?;
+    unshare(Namespaces::NEWNS | Namespaces::NEWPID | Namespaces::NEWIPC | Namespaces::NEWUTS)
+        .during("make namespaces")?;
     // Kernels without cgroups have no such namespace, and nothing is lost.
     let _ = unshare(Namespaces::NEWCGROUP);
-    if view.network == Network::None {
-        bring_up_loopback().during("bring up the loopback interface")?;
-    }
     rustix::system::sethostname(view.hostname.as_bytes()).during("set the host name")?;
     fork().during("fork")
 }
