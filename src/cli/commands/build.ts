@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { BuildOptions, BuildResult } from "../../build.ts";
+import { parseCacheFrom, parseCacheTo } from "../../cache/parse-cache.ts";
 import { OciBuildError } from "../../errors.ts";
 import { parseOutput } from "../../output/parse-output.ts";
 import type { OutputTarget } from "../../output/target.ts";
@@ -108,6 +109,8 @@ export const buildCommand: Command = defineCommand({
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),
+        cacheFrom: flags["cache-from"].map(parseCacheFrom),
+        cacheTo: flags["cache-to"].map(parseCacheTo),
         jobs: readJobs(flags.jobs),
         outputs,
         isolation: flags.isolation,
