@@ -25,7 +25,7 @@ const allowed = [
   ["context", ["errors", "oci", "location", "syntax", "progress", "helper", "store", "fetch"]],
   ["solve", ["errors", "oci", "plan", "progress"]],
   ["output", ["errors", "syntax", "oci", "image", "progress", "solve", "store", "registry"]],
-  ["cache", ["errors", "syntax", "oci", "registry", "output"]],
+  ["cache", ["errors", "syntax", "oci", "solve", "registry", "output"]],
   ["secrets", ["errors", "syntax"]],
   [
     "execute",

@@ -115,7 +115,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const { definition, sources, steps } = preparation;
     const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
     const tell = (message: string): void => options.events({ kind: "warning", message });
-    const caches = new BuildCaches({ ...engine, cacheFrom: options.cacheFrom, tell });
+    const caches = new BuildCaches({ ...engine, cacheFrom: options.cacheFrom, signal, tell });
     const executing = { ...options, ...engine, plan, caches, sources, epoch, history, signal };
     const solving = {
       ...options,

@@ -16,16 +16,10 @@ export class CacheImports {
   readonly #storages: Set<CacheStorage>;
   readonly #tell: (warning: string) => void;
   readonly #found = new Map<CacheKey, Promise<Found | undefined>>();
-  #dropped = 0;
 
   constructor(storages: readonly CacheStorage[], tell: (warning: string) => void) {
     this.#storages = new Set(storages);
     this.#tell = tell;
-  }
-
-  /** How many caches have been left out: what was built with them may have to be built again. */
-  get dropped(): number {
-    return this.#dropped;
   }
 
   /** What a cache knows of a key. A layer that it names is one that it has, as far as can be told without reading it. */
@@ -38,7 +32,6 @@ export class CacheImports {
   /** Leaves a cache out for good. */
   drop(storage: CacheStorage, error: unknown): void {
     if (!this.#storages.delete(storage)) return;
-    this.#dropped += 1;
     this.#found.clear();
     this.#tell(`the ${storage.name} is not used: ${messageOf(error)}`);
   }

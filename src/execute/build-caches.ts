@@ -2,9 +2,11 @@ import { CacheImports } from "../cache/imports.ts";
 import { LocalDirectory } from "../cache/local-directory.ts";
 import type { CacheSource, CacheTarget } from "../cache/parse-cache.ts";
 import { type CacheRecord, serialiseRecord } from "../cache/record.ts";
+import { RegistryRepository } from "../cache/registry-repository.ts";
 import type { CacheEntry, CacheStorage } from "../cache/storage.ts";
 import { messageOf } from "../errors.ts";
 import type { CacheKey, Digest, DiffId } from "../oci/digest.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Chain } from "../solve/keys.ts";
 import { blobPath } from "../store/paths.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +16,9 @@ export interface BuildCachesOptions {
   readonly store: Store;
   readonly supply: LayerSupply;
   readonly cacheFrom?: readonly CacheSource[] | undefined;
+  /** The way to caches in registries. */
+  readonly registry: Registry;
+  readonly signal: AbortSignal;
   readonly tell: (warning: string) => void;
 }
 
@@ -21,17 +26,22 @@ export interface BuildCachesOptions {
 export class BuildCaches {
   readonly #options: BuildCachesOptions;
   readonly #imports: CacheImports;
-  #droppedBefore = 0;
+  /** Layers that a cache promised and did not have, and how many these were when the work began. */
+  #broken = 0;
+  #brokenBefore = 0;
   readonly #used = new Map<CacheKey, CacheRecord | DiffId>();
 
   constructor(options: BuildCachesOptions) {
     this.#options = options;
-    this.#imports = new CacheImports((options.cacheFrom ?? []).map(storageOf), options.tell);
+    this.#imports = new CacheImports(
+      (options.cacheFrom ?? []).map((source) => storageOf(source, options)),
+      options.tell,
+    );
   }
 
   /** Whether a cache has turned out to be broken since the work began that `unlessBroken` does: it will be done again. */
   get broken(): boolean {
-    return this.#imports.dropped > this.#droppedBefore;
+    return this.#broken > this.#brokenBefore;
   }
 
   /** The layer that a cache knows for a step. It is fetched when something must read it. */
@@ -43,7 +53,13 @@ export class BuildCaches {
       name: storage.name,
       blob: record.layer,
       open: () => storage.open(record.layer),
-      onBroken: (error) => this.#imports.drop(storage, error),
+      cache: storage,
+      onBroken: (error) => {
+        this.#broken += 1;
+        this.#imports.drop(storage, error);
+        // What else it has promised is not believed either.
+        this.#options.supply.withdraw(storage);
+      },
     });
     return record.diffId;
   }
@@ -69,7 +85,7 @@ export class BuildCaches {
    */
   async unlessBroken<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
-      this.#droppedBefore = this.#imports.dropped;
+      this.#brokenBefore = this.#broken;
       try {
         return await work();
       } catch (error) {
@@ -94,7 +110,7 @@ export class BuildCaches {
 
   async #exportTo(target: CacheTarget, image: ReadonlySet<DiffId>): Promise<void> {
     const { paths, workspace } = this.#options.store;
-    const storage = storageOf(target);
+    const storage = storageOf(target, this.#options);
     const entries: CacheEntry[] = [];
     for (const [key, known] of this.#used) {
       if (target.mode === "min" && typeof known === "string" && !image.has(known)) continue;
@@ -121,6 +137,11 @@ async function isKept(storage: CacheStorage, key: CacheKey, known: CacheRecord |
   return typeof known !== "string" || (record.kind === "step" && record.diffId === known);
 }
 
-function storageOf({ directory }: CacheSource): CacheStorage {
-  return new LocalDirectory(directory);
+function storageOf(source: CacheSource, { registry, signal }: BuildCachesOptions): CacheStorage {
+  switch (source.kind) {
+    case "local":
+      return new LocalDirectory(source.directory);
+    case "registry":
+      return new RegistryRepository(source.reference, registry, signal);
+  }
 }

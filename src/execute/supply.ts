@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
 import type { Compression, LayerLimits } from "../helper/messages.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
+import { type Digest, type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
 import type { Steps } from "../progress/steps.ts";
@@ -35,6 +35,8 @@ interface Origin {
 
 /** A cache outside the store says that its blob is the layer, which is not so before it has been unpacked. */
 export interface CachedOrigin extends Origin {
+  /** The cache that says so. */
+  readonly cache: object;
   /** Hears that the layer cannot be had from there. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -53,6 +55,7 @@ export class LayerSupply {
   readonly #unpacked = new Map<DiffId, Promise<string>>();
   readonly #packed = new Map<DiffId, Promise<Descriptor>>();
   readonly #fetches = new Jobs(PARALLEL_FETCHES);
+  readonly #arriving = new Map<Digest, Promise<void>>();
 
   constructor(options: SupplyOptions) {
     this.#store = options.store;
@@ -69,6 +72,12 @@ export class LayerSupply {
   /** Says that a cache has a layer. What is known of the layer already goes before it. */
   offerCached(diffId: DiffId, origin: CachedOrigin): void {
     if (!this.#origins.has(diffId)) this.#origins.set(diffId, origin);
+  }
+
+  /** Forgets what a cache has offered. */
+  withdraw(cache: object): void {
+    for (const [diffId, origin] of this.#origins)
+      if (isCached(origin) && origin.cache === cache) this.#origins.delete(diffId);
   }
 
   /** Whether a layer can still be had, here or in a registry. */
@@ -108,7 +117,7 @@ export class LayerSupply {
     if (origin === undefined) return this.#pack(diffId);
     // An unpacking under way fetches the blob as well, and only one tells whether a cache has told the truth.
     await (isCached(origin) ? this.unpacked(diffId) : this.#unpacked.get(diffId));
-    if (!(await hasBlob(this.#store, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
+    while (!(await hasBlob(this.#store, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
     await rememberPacked(this.#store.paths, diffId, origin.blob);
     return origin.blob;
   }
@@ -145,16 +154,17 @@ export class LayerSupply {
     } else {
       const origin = this.#origins.get(diffId);
       if (origin === undefined) throw new OciBuildError("layer-missing", `the store has lost layer ${diffId}`);
-      await this.#unpackFrom(origin, target, diffId);
+      // Whoever fetches it just now, to have it packed, leaves the blob.
+      if (!(await this.#unpackFrom(origin, target, diffId))) return this.#unpack(diffId);
       await rememberPacked(store.paths, diffId, origin.blob);
     }
     await publishLayer(store, target, diffId);
   }
 
-  async #unpackFrom(origin: Origin | CachedOrigin, target: string, diffId: DiffId): Promise<void> {
+  async #unpackFrom(origin: Origin | CachedOrigin, target: string, diffId: DiffId): Promise<boolean> {
     const following = { target, diffId, blob: origin.blob };
     try {
-      await this.#fetch(origin, (arrival) => this.#unpackWhileArriving(arrival, following));
+      return await this.#fetch(origin, (arrival) => this.#unpackWhileArriving(arrival, following));
     } catch (error) {
       if (!isCached(origin)) throw error;
       // The step may run instead, and come to the same layer.
@@ -183,17 +193,33 @@ export class LayerSupply {
     await Promise.all([arrival.verified, call.result]);
   }
 
-  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
+  /** Answers false when the blob was on its way for somebody else, whose fetch has ended now. */
+  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<boolean> {
+    const { digest } = origin.blob;
+    const other = this.#arriving.get(digest);
+    if (other !== undefined) {
+      await other.catch(() => undefined);
+      return false;
+    }
+    const arriving = this.#fetches.run(() => this.#fetchAlone(origin, follow));
+    this.#arriving.set(digest, arriving);
+    try {
+      await arriving;
+      return true;
+    } finally {
+      this.#arriving.delete(digest);
+    }
+  }
+
+  #fetchAlone(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
     const { steps } = this.#options;
-    await this.#fetches.run(async () => {
-      if (steps === undefined) return this.#download(origin, follow, () => undefined);
-      const { name, blob } = origin;
-      return steps.run(`pull ${name} layer ${blob.digest}`, async (step) => {
-        await this.#download(origin, follow, (done) =>
-          steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
-        );
-        return { value: undefined, cached: false };
-      });
+    if (steps === undefined) return this.#download(origin, follow, () => undefined);
+    const { name, blob } = origin;
+    return steps.run(`pull ${name} layer ${blob.digest}`, async (step) => {
+      await this.#download(origin, follow, (done) =>
+        steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
+      );
+      return { value: undefined, cached: false };
     });
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { startBases } from "../support/bases.ts";
@@ -18,7 +18,7 @@ COPY --link --chown=root:root a.txt /a.txt
 RUN cat /a.txt /usr/tool > /both
 `;
 
-const { busybox } = await startBases(t);
+const { busybox, registry } = await startBases(t);
 const files = { Dockerfile: dockerfile(busybox), "a.txt": "one\n" };
 
 /** Builds well on a machine of its own, and answers the image and the steps that ran there. */
@@ -118,11 +118,13 @@ t.test("a broken cache is told of, and the build goes well without it", async (t
     "layers of other steps": (directory) => swapLayers(directory),
     "a directory for a layer": (directory) => layersOf(directory).forEach((file) => (rmSync(file), mkdirSync(file))),
   };
+  const { directory: whole, to } = cacheIn(t);
+  const text = `FROM ${busybox}\nRUN cat /proc/sys/kernel/random/uuid > /id\nRUN cat /id > /copy\n`;
+  await built(t, project(t, { Dockerfile: text }), ["--cache-to", `${to},mode=max`]);
   for (const [what, damage] of Object.entries(damages))
     await t.test(what, async (t) => {
-      const { directory, to, from } = cacheIn(t);
-      const text = `FROM ${busybox}\nRUN cat /proc/sys/kernel/random/uuid > /id\nRUN cat /id > /copy\n`;
-      await built(t, project(t, { Dockerfile: text }), ["--cache-to", `${to},mode=max`]);
+      const { directory, from } = cacheIn(t);
+      cpSync(whole, directory, { recursive: true });
       damage(directory);
       const machine = project(t, { Dockerfile: text });
       const { ran, stderr, image } = await built(t, machine, ["--cache-from", from]);
@@ -134,6 +136,40 @@ t.test("a broken cache is told of, and the build goes well without it", async (t
       if (mayBeRoot(t)) await output(["umoci", "unpack", "--image", `${layout}:1`, `${layout}-unpacked`]);
       t.same([again.ran, again.image], [[], image], "and nothing wrong is left in the store");
     });
+});
+
+t.test("a registry carries a cache for any number of machines", async (t) => {
+  const ref = `${registry}/team/cache:main`;
+  const to = `type=registry,ref=${ref},mode=max`;
+  const first = await built(t, project(t, files), ["--cache-to", to]);
+  t.equal(first.ran.length, 5);
+  const second = await built(t, project(t, files), ["--cache-from", ref]);
+  t.same([second.ran, second.image], [[], first.image]);
+  t.equal(new Set(second.stderr.match(/pull registry cache \S+ layer \S+/g)).size, 4, "not that of the other stage");
+
+  const text = (i: number): string => `FROM ${busybox}\nRUN cat /proc/sys/kernel/random/uuid > /${i}\n`;
+  const writers = Array.from({ length: 4 }, (_, i) => project(t, { Dockerfile: text(i) }));
+  const images = await Promise.all(writers.map((machine) => built(t, machine, ["--cache-to", to])));
+  for (const i of [0, 3]) {
+    const again = await built(t, project(t, { Dockerfile: text(i) }), ["--cache-from", `type=registry,ref=${ref}`]);
+    t.same([again.ran, again.image], [[], images[i]?.image], `what machine ${i} made is found`);
+  }
+
+  const foreign = join(temporaryDirectory(t), "foreign");
+  await output(["skopeo", "copy", "-q", "--src-tls-verify=false", `docker://${busybox}`, `oci:${foreign}:1`]);
+  const { manifests } = readIndex(foreign);
+  const manifest = JSON.parse(blobText(foreign, manifests[0]?.digest ?? "")) as { config: { mediaType: string } };
+  manifest.config.mediaType = "application/vnd.buildkit.cacheconfig.v0";
+  const put = await fetch(`http://${registry}/v2/library/busybox/manifests/buildcache`, {
+    method: "PUT",
+    headers: { "content-type": "application/vnd.oci.image.manifest.v1+json" },
+    body: JSON.stringify(manifest),
+  });
+  t.equal(put.status, 201);
+  const told = await built(t, project(t, files), ["--cache-from", `${registry}/library/busybox:buildcache`]);
+  t.match(told.stderr, /warning: the registry cache \S+ is not used: \S+ is a cache of BuildKit/);
+  const gone = await built(t, project(t, files), ["--cache-from", "127.0.0.1:1/team/cache"]);
+  t.match(gone.stderr, /warning: the registry cache \S+ is not used: cannot reach 127\.0\.0\.1:1/);
 });
 
 t.test("a cache that cannot be written fails the build, unless that is said not to matter", async (t) => {
@@ -166,6 +202,10 @@ const REF_NAME = "org.opencontainers.image.ref.name";
 
 function readIndex(directory: string): Index {
   return JSON.parse(readFileSync(join(directory, "index.json"), "utf8")) as Index;
+}
+
+function blobText(directory: string, digest: string): string {
+  return readFileSync(join(directory, "blobs/sha256", digest.slice(7)), "utf8");
 }
 
 function tagsOf(directory: string): readonly string[] {

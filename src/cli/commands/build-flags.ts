@@ -84,12 +84,12 @@ export const buildFlags = {
   "cache-from": {
     type: "list",
     value: "CACHE",
-    help: "Take what the store does not know from another machine's cache: type=local,src=DIR. Repeatable.",
+    help: "Take what the store does not know from another machine's cache: type=local,src=DIR, or type=registry,ref=NAME[:TAG]. Repeatable.",
   },
   "cache-to": {
     type: "list",
     value: "CACHE",
-    help: "Leave what the build used for other machines: type=local,dest=DIR[,mode=min|max][,ignore-error=true]. mode=max has the layers of all stages, mode=min (the default) those of the image. Repeatable.",
+    help: "Leave what the build used for other machines: type=local,dest=DIR or type=registry,ref=NAME[:TAG], [,mode=min|max][,ignore-error=true]. mode=max has the layers of all stages, mode=min (the default) those of the image. Repeatable.",
   },
   pull: {
     type: "optional",
