@@ -155,10 +155,10 @@ t.test("a registry carries a cache for any number of machines", async (t) => {
     t.same([again.ran, again.image], [[], images[i]?.image], `what machine ${i} made is found`);
   }
 
-  const foreign = join(temporaryDirectory(t), "foreign");
-  await output(["skopeo", "copy", "-q", "--src-tls-verify=false", `docker://${busybox}`, `oci:${foreign}:1`]);
-  const { manifests } = readIndex(foreign);
-  const manifest = JSON.parse(blobText(foreign, manifests[0]?.digest ?? "")) as { config: { mediaType: string } };
+  const buildkit = join(temporaryDirectory(t), "buildkit");
+  await output(["skopeo", "copy", "-q", "--src-tls-verify=false", `docker://${busybox}`, `oci:${buildkit}:1`]);
+  const { manifests } = readIndex(buildkit);
+  const manifest = JSON.parse(blobText(buildkit, manifests[0]?.digest ?? "")) as { config: { mediaType: string } };
   manifest.config.mediaType = "application/vnd.buildkit.cacheconfig.v0";
   const put = await fetch(`http://${registry}/v2/library/busybox/manifests/buildcache`, {
     method: "PUT",
