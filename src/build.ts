@@ -6,6 +6,7 @@ import { finishImage } from "./execute/finish-image.ts";
 import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Names } from "./network/names.ts";
+import type { Descriptor } from "./oci/descriptor.ts";
 import type { Digest } from "./oci/digest.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import type { OutputTarget } from "./output/target.ts";
@@ -79,6 +80,8 @@ export interface BuildOptions {
 export interface BuildResult {
   /** Digest of the manifest. */
   readonly digest: Digest;
+  /** Points to the manifest. */
+  readonly manifest: Descriptor;
   /** Digest of the config: docker's image id. */
   readonly imageId: Digest;
   /** Bytes of manifest, config and layers as stored. */
@@ -126,7 +129,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     for (const output of options.outputs)
       await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
     await span("phase", "clear the store", () => collect(engine.store, options.collection));
-    return { digest: image.manifest.digest, imageId: image.config.digest, size: image.size, names };
+    const { manifest } = image;
+    return { digest: manifest.digest, manifest, imageId: image.config.digest, size: image.size, names };
   });
 }
 

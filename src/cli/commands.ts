@@ -19,6 +19,7 @@ export const commands: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["du", async () => (await import("./commands/du.ts")).duCommand],
   ["prune", async () => (await import("./commands/prune.ts")).pruneCommand],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspectCommand],
+  ["history", async () => (await import("./commands/history.ts")).historyCommand],
   ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
   ["verify", async () => (await import("./commands/verify.ts")).verifyCommand],
   ["lock", async () => (await import("./commands/lock.ts")).lockCommand],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { OciBuildError } from "../../src/errors.ts";
-import { fakeBuild, imageId, only, runWithFakes } from "./run-with-fakes.ts";
+import { fakeBuild, imageId, manifestDigest, only, runWithFakes } from "./run-with-fakes.ts";
 
 t.test("flags become options", async (t) => {
   const { engine, seen } = fakeBuild();
@@ -147,6 +147,27 @@ t.test("the id file holds the image id, and none of an earlier build", async (t)
   const failing = fakeBuild(() => Promise.reject(new OciBuildError("x", "no")));
   await runWithFakes(["build", "--iidfile", iidfile, "."], { engine: failing.engine });
   t.notOk(existsSync(iidfile));
+});
+
+t.test("the metadata file has the keys of docker buildx, and is none of an earlier build", async (t) => {
+  const file = join(t.testdir({ metadata: "old" }), "metadata");
+  const build = ["build", "--metadata-file", file];
+  await runWithFakes([...build, "-t", "a:1", "-t", "b:2", "."], { engine: fakeBuild().engine });
+  t.same(JSON.parse(readFileSync(file, "utf8")), {
+    "containerimage.config.digest": imageId,
+    "containerimage.descriptor": {
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      digest: manifestDigest,
+      size: 500,
+    },
+    "containerimage.digest": manifestDigest,
+    "image.name": "docker.io/library/a:1,docker.io/library/b:2",
+  });
+  await runWithFakes([...build, "."], { engine: fakeBuild().engine });
+  t.notOk(readFileSync(file, "utf8").includes("image.name"), "an image without a name");
+  const failing = fakeBuild(() => Promise.reject(new OciBuildError("x", "no")));
+  await runWithFakes([...build, "."], { engine: failing.engine });
+  t.notOk(existsSync(file));
 });
 
 t.test("a failed build is told once and answers 1", async (t) => {

@@ -88,6 +88,7 @@ export function fakeBuild(act: (options: BuildOptions) => void | Promise<void> =
     await act(options);
     return {
       digest: manifestDigest,
+      manifest: descriptor(manifestDigest, "manifest", 500),
       imageId,
       size: 45_200_000,
       names: options.tags.map((tag) => `docker.io/library/${tag}`),

@@ -8,7 +8,13 @@ import { span } from "../../src/progress/span.ts";
 import { type Ended, runWithFakes } from "./run-with-fakes.ts";
 
 const digest = parseDigest(`sha256:${"a".repeat(64)}`);
-const result: BuildResult = { digest, imageId: digest, size: 1, names: [] };
+const result: BuildResult = {
+  digest,
+  manifest: { mediaType: "x/y", digest, size: 1 },
+  imageId: digest,
+  size: 1,
+  names: [],
+};
 
 function build(flags: readonly string[], fails = false): Promise<Ended> {
   const work = async (): Promise<BuildResult> => {

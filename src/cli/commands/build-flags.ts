@@ -109,6 +109,11 @@ export const buildFlags = {
     help: "How progress is shown; auto is tty on a terminal and plain elsewhere.",
   },
   iidfile: { type: "string", value: "FILE", help: "Write the image id (the digest of its config) to FILE." },
+  "metadata-file": {
+    type: "string",
+    value: "FILE",
+    help: "Write the digests, the descriptor of the manifest and the names to FILE, as JSON with the keys of docker buildx.",
+  },
   output: {
     type: "list",
     short: "o",

@@ -7,7 +7,7 @@ export const refusedBuildFlags: RefusedFlags = {
   ...refused(
     notYet,
     `attest cache-from cache-to cgroup-parent cpu-period
-    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap metadata-file
+    cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap
     platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),
   allow:

@@ -1,4 +1,3 @@
-import { rm, writeFile } from "node:fs/promises";
 import { styleText } from "node:util";
 import type { BuildOptions, BuildResult } from "../../build.ts";
 import { OciBuildError } from "../../errors.ts";
@@ -18,6 +17,7 @@ import { EndNotes } from "../end-notes.ts";
 import { interruptible } from "../interruptible.ts";
 import { readAnnotations, readLabels } from "../labels.ts";
 import { nameFlags, readNames } from "../name-flags.ts";
+import { clearResultFiles, type ResultFiles, writeResultFiles } from "../result-files.ts";
 import { isAttended, laterShell, shellUser } from "../step-shell.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
 import { startTimeline, type Timeline } from "../timeline.ts";
@@ -97,7 +97,7 @@ export const buildCommand: Command = defineCommand({
     checkStandardOutput(outputs, mode, context);
     return buildAndReport(context, {
       mode,
-      iidfile: flags.iidfile,
+      files: { iidfile: flags.iidfile, metadataFile: flags["metadata-file"] },
       explainCache: flags["explain-cache"],
       timeline: startTimeline(flags),
       onError: flags["on-error"],
@@ -121,7 +121,7 @@ export const buildCommand: Command = defineCommand({
 
 interface BuildRequest {
   readonly mode: ProgressMode;
-  readonly iidfile: string | undefined;
+  readonly files: ResultFiles;
   readonly explainCache: boolean;
   readonly timeline: Timeline;
   readonly onError: "stop" | "shell";
@@ -130,11 +130,10 @@ interface BuildRequest {
 
 function buildAndReport(
   context: Context,
-  { mode, iidfile, explainCache, timeline, onError, options }: BuildRequest,
+  { mode, files, explainCache, timeline, onError, options }: BuildRequest,
 ): Promise<number> {
   return interruptible(context, async (interrupts) => {
-    // A file of an earlier build must not pass for this one's.
-    if (iidfile !== undefined) await rm(iidfile, { force: true });
+    await clearResultFiles(files);
     const { gc: collection } = await readConfiguration(context.env);
     const renderer = await createRenderer(mode, context.stderr, context.env);
     const notes = new EndNotes();
@@ -155,7 +154,7 @@ function buildAndReport(
         events,
         signal: interrupts.signal,
       });
-      if (iidfile !== undefined) await writeFile(iidfile, result.imageId);
+      await writeResultFiles(files, result);
       renderer.close();
       showNotes();
       if (mode === "quiet") context.stdout.write(`${result.imageId}\n`);
