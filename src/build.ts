@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { reportChecks } from "./checks/report.ts";
+import type { CacheSource, CacheTarget } from "./cache/parse-cache.ts";
+import { BuildCaches } from "./execute/build-caches.ts";
 import { BuildHistory } from "./execute/build-history.ts";
-import { finishImage } from "./execute/finish-image.ts";
+import { type FinishedImage, finishImage } from "./execute/finish-image.ts";
 import { type StepShell, withStepShell } from "./execute/step-shell.ts";
 import type { PullPolicy } from "./execute/pull-policy.ts";
 import type { Names } from "./network/names.ts";
@@ -45,6 +47,10 @@ export interface BuildOptions {
   readonly target?: string | undefined;
   /** Which steps are run although the store knows what they make. */
   readonly cache: CachePolicy;
+  /** Caches outside the store that are asked for what it does not know. */
+  readonly cacheFrom?: readonly CacheSource[] | undefined;
+  /** Caches that get what the build has used. */
+  readonly cacheTo?: readonly CacheTarget[] | undefined;
   /** How many steps may be worked on at once; without it as many as there are CPUs. */
   readonly jobs?: number | undefined;
   readonly pull: PullPolicy;
@@ -108,26 +114,33 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     const { plan, engine, epoch } = planned;
     const { definition, sources, steps } = preparation;
     const history = await BuildHistory.open(engine.store, resolve(options.context), definition.file);
-    const executing = { ...options, ...engine, plan, sources, epoch, history, signal };
+    const tell = (message: string): void => options.events({ kind: "warning", message });
+    const caches = new BuildCaches({ ...engine, cacheFrom: options.cacheFrom, signal, tell });
+    const executing = { ...options, ...engine, plan, caches, sources, epoch, history, signal };
     const solving = {
       ...options,
       epoch,
       steps,
       jobs: options.jobs ?? availableParallelism(),
       dockerfile: definition,
-      cancel: (reason: unknown) => ending.abort(reason),
+      // What a broken cache has promised is made after all.
+      cancel: (reason: unknown) => (caches.broken ? undefined : ending.abort(reason)),
     };
-    const chains = await span("phase", "steps", () =>
-      withStepShell(options.shell, executing, (executor) => solve(plan, executor, solving)),
-    ).finally(() => history.save().catch(() => undefined));
-    const finishing = { chains, epoch, annotations: options.annotations };
-    const image = await span("phase", "put the image together", () => finishImage(engine, plan, finishing));
+    const { image, chain } = await caches.unlessBroken(async () => {
+      const chains = await span("phase", "steps", () =>
+        withStepShell(options.shell, executing, (executor) => solve(plan, executor, solving)),
+      ).finally(() => history.save().catch(() => undefined));
+      const finishing = { chains, epoch, annotations: options.annotations };
+      const finish = (): Promise<FinishedImage> => finishImage(engine, plan, finishing);
+      return { image: await span("phase", "put the image together", finish), chain: chains.get(plan.target) ?? [] };
+    }, signal);
     await updateIndex(engine.store, (entries) => withNames(entries, image.manifest, names));
     const path = (digest: Digest): string => blobPath(engine.store.paths, digest);
     const placesAt = (registry: string): Promise<KnownPlaces> => knownPlaces(engine.store.paths, registry);
     const writing = { ...options, pushing: { registry: engine.registry, steps, placesAt } };
     for (const output of options.outputs)
       await span("phase", `write ${output.kind}`, () => writeOutput(output, { ...image, names }, { path }, writing));
+    await caches.export(options.cacheTo ?? [], chain);
     await span("phase", "clear the store", () => collect(engine.store, options.collection));
     const { manifest } = image;
     return { digest: manifest.digest, manifest, imageId: image.config.digest, size: image.size, names };

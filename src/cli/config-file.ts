@@ -36,6 +36,8 @@ export async function readConfiguration(env: NodeJS.ProcessEnv): Promise<Configu
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return defaults;
+    // HOME may be another user's, after sudo and its like: what lies there is not for this one.
+    if (code === "EACCES" && file !== env["OCI_BUILD_CONFIG"]) return defaults;
     throw new OciBuildError("config-unreadable", `cannot read ${file}: ${messageOf(cause)}`, { cause });
   }
   return parseConfiguration(bytes, file);

@@ -8,6 +8,7 @@ export function usageError(message: string, hint?: string): OciBuildError {
 const usageCodes: ReadonlySet<string> = new Set([
   "usage",
   "output-invalid",
+  "cache-option-invalid",
   "context-invalid",
   "host-invalid",
   "secret-invalid",

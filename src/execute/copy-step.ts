@@ -77,17 +77,21 @@ export async function contentOf(part: CopyPart, copying: Copying): Promise<strin
 export async function ownerOf(
   owner: string,
   accounts: Chain,
-  { store, supply, roots }: ExecutorOptions,
+  { store, supply, roots, caches }: ExecutorOptions,
 ): Promise<string> {
   if (/^\d+(:\d+)?$/.test(owner)) return owner;
   const key = cacheKeyOf(ownerInputs(owner, accounts));
-  const known = await findOwner(store.paths, key);
-  if (known !== undefined) return known;
-  requirePlace(store);
-  const lowers = await lowersOf(supply, accounts);
-  const { uid, gid } = await roots.reading(lowers, (root) => store.session.call("resolveOwner", { root, owner }));
-  await rememberOwner(store.paths, key, `${uid}:${gid}`);
-  return `${uid}:${gid}`;
+  const here = await findOwner(store.paths, key);
+  const resolve = async (): Promise<string> => {
+    requirePlace(store);
+    const lowers = await lowersOf(supply, accounts);
+    const { uid, gid } = await roots.reading(lowers, (root) => store.session.call("resolveOwner", { root, owner }));
+    return `${uid}:${gid}`;
+  };
+  const numbers = here ?? (await caches?.findOwner(key)) ?? (await resolve());
+  if (here === undefined) await rememberOwner(store.paths, key, numbers);
+  caches?.use(key, { kind: "owner", owner: numbers });
+  return numbers;
 }
 
 /** What comes from elsewhere is known before it is here, and so before anything can be left out of it. */
@@ -112,17 +116,21 @@ async function digestContext(part: PathsPart, copying: Copying): Promise<{ diges
 }
 
 async function digestLayers(part: PathsPart, source: Chain, copying: Copying): Promise<string> {
-  const { store } = copying.options;
+  const { store, caches } = copying.options;
   const key = cacheKeyOf(selectionInputs(part, copying.step.exclude, source));
-  const known = await findContent(store.paths, key);
-  if (known !== undefined) return known;
-  requirePlace(store);
-  return withSelection(part, copying, async (selection) => {
-    const { digest, entries } = await store.session.call("digest", { selection, ownership: true });
-    if (entries === 0) tellUnmatched(part, copying);
-    await rememberContent(store.paths, key, digest);
-    return digest;
-  });
+  const here = await findContent(store.paths, key);
+  const look = (): Promise<string> => {
+    requirePlace(store);
+    return withSelection(part, copying, async (selection) => {
+      const { digest, entries } = await store.session.call("digest", { selection, ownership: true });
+      if (entries === 0) tellUnmatched(part, copying);
+      return digest;
+    });
+  };
+  const digest = here ?? (await caches?.findContent(key)) ?? (await look());
+  if (here === undefined) await rememberContent(store.paths, key, digest);
+  caches?.use(key, { kind: "content", digest });
+  return digest;
 }
 
 /** A pattern may match nothing, which is more often a mistake than meant. */

@@ -7,6 +7,7 @@ import type { LayerStep } from "../solve/keys.ts";
 import type { Executor, StepWork } from "../solve/executor.ts";
 import { findStep, rememberStep } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
+import type { BuildCaches } from "./build-caches.ts";
 import type { BuildHistory } from "./build-history.ts";
 import { contentOf, copyInto, ownerOf } from "./copy-step.ts";
 import { boundContent } from "./mounts/bind.ts";
@@ -31,20 +32,30 @@ export interface ExecutorOptions {
   readonly epoch: number | undefined;
   /** What earlier builds did; nothing is compared without it. */
   readonly history?: BuildHistory | undefined;
+  /** Caches outside the store; none is asked without them. */
+  readonly caches?: BuildCaches | undefined;
   readonly events: EventSink;
   readonly signal: AbortSignal;
 }
 
 /** Carries steps out in the helper: mounts, processes, copies, commits. */
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { store, supply } = options;
+  const { store, supply, caches } = options;
   return {
     holds: async (layers) => (await Promise.all(layers.map((diffId) => supply.isHere(diffId)))).every(Boolean),
-    lookUp: async (key) => {
-      const diffId = await findStep(store.paths, key);
-      return diffId !== undefined && (await supply.has(diffId)) ? diffId : undefined;
+    lookUp: async (key, inputs) => {
+      const known = await findStep(store.paths, key);
+      const here = known !== undefined && (await supply.has(known)) ? known : undefined;
+      const diffId = here ?? (await caches?.findStep(key));
+      if (diffId === undefined) return undefined;
+      if (here === undefined) await rememberStep(store.paths, key, { diffId, inputs });
+      caches?.use(key, diffId);
+      return diffId;
     },
-    remember: (key, inputs, diffId) => rememberStep(store.paths, key, { diffId, inputs }),
+    remember: async (key, inputs, diffId) => {
+      await rememberStep(store.paths, key, { diffId, inputs });
+      caches?.use(key, diffId);
+    },
     contentOf: (part, step, work) => contentOf(part, { step, work, options, history: options.history }),
     mountedContentOf: (mount, step, work) => boundContent(mount, { step, work, options }),
     ownerOf: (owner, accounts) => ownerOf(owner, accounts, options),

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { OciBuildError } from "../errors.ts";
 import type { Compression, LayerLimits } from "../helper/messages.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
+import { type Digest, type DiffId, hexOf, parseDigest } from "../oci/digest.ts";
 import type { ResolvedImage } from "../oci/image.ts";
 import { compressionOf, layerTypeOf } from "../oci/media-type.ts";
 import type { Steps } from "../progress/steps.ts";
@@ -25,10 +25,20 @@ export interface SupplyOptions {
   readonly steps?: Steps | undefined;
 }
 
+/** Where a layer can be had. */
 interface Origin {
-  readonly image: ResolvedImage;
+  /** Of the image or the cache, as progress shows it. */
+  readonly name: string;
   readonly blob: Descriptor;
-  readonly open: OpenBlob;
+  readonly open: () => Promise<Readable>;
+}
+
+/** A cache outside the store says that its blob is the layer, which is not so before it has been unpacked. */
+export interface CachedOrigin extends Origin {
+  /** The cache that says so. */
+  readonly cache: object;
+  /** Hears that the layer cannot be had from there. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 /** Downloads beside each other; more only divides the same line and makes memory grow. */
@@ -41,10 +51,11 @@ const PARALLEL_FETCHES = 3;
 export class LayerSupply {
   readonly #store: Store;
   readonly #options: SupplyOptions;
-  readonly #origins = new Map<DiffId, Origin>();
+  readonly #origins = new Map<DiffId, Origin | CachedOrigin>();
   readonly #unpacked = new Map<DiffId, Promise<string>>();
   readonly #packed = new Map<DiffId, Promise<Descriptor>>();
   readonly #fetches = new Jobs(PARALLEL_FETCHES);
+  readonly #arriving = new Map<Digest, Promise<void>>();
 
   constructor(options: SupplyOptions) {
     this.#store = options.store;
@@ -53,7 +64,20 @@ export class LayerSupply {
 
   /** Says where the layers of an image can be had: in its registry, unless `open` knows another place. */
   offer(image: ResolvedImage, open: OpenBlob = this.#options.openBlob): void {
-    for (const { diffId, blob } of image.layers) this.#origins.set(diffId, { image, blob, open });
+    const { name } = image;
+    for (const { diffId, blob } of image.layers)
+      this.#origins.set(diffId, { name, blob, open: () => open(image, blob) });
+  }
+
+  /** Says that a cache has a layer. What is known of the layer already goes before it. */
+  offerCached(diffId: DiffId, origin: CachedOrigin): void {
+    if (!this.#origins.has(diffId)) this.#origins.set(diffId, origin);
+  }
+
+  /** Forgets what a cache has offered. */
+  withdraw(cache: object): void {
+    for (const [diffId, origin] of this.#origins)
+      if (isCached(origin) && origin.cache === cache) this.#origins.delete(diffId);
   }
 
   /** Whether a layer can still be had, here or in a registry. */
@@ -84,15 +108,16 @@ export class LayerSupply {
     const remembered = await findPacked(this.#store, diffId);
     if (remembered !== undefined) return remembered;
     const origin = this.#origins.get(diffId);
-    return origin !== undefined && (await hasBlob(this.#store, origin.blob)) ? origin.blob : undefined;
+    if (origin === undefined || isCached(origin)) return undefined;
+    return (await hasBlob(this.#store, origin.blob)) ? origin.blob : undefined;
   }
 
   async #obtain(diffId: DiffId): Promise<Descriptor> {
     const origin = this.#origins.get(diffId);
     if (origin === undefined) return this.#pack(diffId);
-    // An unpacking under way fetches the blob as well.
-    await this.#unpacked.get(diffId);
-    if (!(await hasBlob(this.#store, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
+    // An unpacking under way fetches the blob as well, and only one tells whether a cache has told the truth.
+    await (isCached(origin) ? this.unpacked(diffId) : this.#unpacked.get(diffId));
+    while (!(await hasBlob(this.#store, origin.blob))) await this.#fetch(origin, () => Promise.resolve());
     await rememberPacked(this.#store.paths, diffId, origin.blob);
     return origin.blob;
   }
@@ -129,10 +154,25 @@ export class LayerSupply {
     } else {
       const origin = this.#origins.get(diffId);
       if (origin === undefined) throw new OciBuildError("layer-missing", `the store has lost layer ${diffId}`);
-      await this.#fetch(origin, (arrival) => this.#unpackWhileArriving(arrival, { target, diffId, blob: origin.blob }));
+      // Whoever fetches it just now, to have it packed, leaves the blob.
+      if (!(await this.#unpackFrom(origin, target, diffId))) return this.#unpack(diffId);
       await rememberPacked(store.paths, diffId, origin.blob);
     }
     await publishLayer(store, target, diffId);
+  }
+
+  async #unpackFrom(origin: Origin | CachedOrigin, target: string, diffId: DiffId): Promise<boolean> {
+    const following = { target, diffId, blob: origin.blob };
+    try {
+      return await this.#fetch(origin, (arrival) => this.#unpackWhileArriving(arrival, following));
+    } catch (error) {
+      if (!isCached(origin)) throw error;
+      // The step may run instead, and come to the same layer.
+      this.#origins.delete(diffId);
+      await this.#store.session.call("remove", { path: target });
+      origin.onBroken(error);
+      throw error;
+    }
   }
 
   async #unpackWhileArriving(arrival: Arrival, { target, diffId, blob }: Following): Promise<void> {
@@ -153,30 +193,50 @@ export class LayerSupply {
     await Promise.all([arrival.verified, call.result]);
   }
 
-  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
+  /** Answers false when the blob was on its way for somebody else, whose fetch has ended now. */
+  async #fetch(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<boolean> {
+    const { digest } = origin.blob;
+    const other = this.#arriving.get(digest);
+    if (other !== undefined) {
+      await other.catch(() => undefined);
+      return false;
+    }
+    const arriving = this.#fetches.run(() => this.#fetchAlone(origin, follow));
+    this.#arriving.set(digest, arriving);
+    try {
+      await arriving;
+      return true;
+    } finally {
+      this.#arriving.delete(digest);
+    }
+  }
+
+  #fetchAlone(origin: Origin, follow: (arrival: Arrival) => Promise<void>): Promise<void> {
     const { steps } = this.#options;
-    await this.#fetches.run(async () => {
-      if (steps === undefined) return this.#download(origin, follow, () => undefined);
-      const { image, blob } = origin;
-      return steps.run(`pull ${image.name} layer ${blob.digest}`, async (step) => {
-        await this.#download(origin, follow, (done) =>
-          steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
-        );
-        return { value: undefined, cached: false };
-      });
+    if (steps === undefined) return this.#download(origin, follow, () => undefined);
+    const { name, blob } = origin;
+    return steps.run(`pull ${name} layer ${blob.digest}`, async (step) => {
+      await this.#download(origin, follow, (done) =>
+        steps.emit({ kind: "step-progress", step, label: "pulling", done, total: blob.size }),
+      );
+      return { value: undefined, cached: false };
     });
   }
 
   async #download(
-    { image, blob, open }: Origin,
+    { blob, open }: Origin,
     follow: (arrival: Arrival) => Promise<void>,
     onBytes: (done: number) => void,
   ): Promise<void> {
-    const arrival = await receiveBlob(this.#store, blob, await open(image, blob));
+    const arrival = await receiveBlob(this.#store, blob, await open());
     arrival.onGrowth(onBytes);
     await Promise.all([arrival.verified, follow(arrival)]);
     await arrival.adopt();
   }
+}
+
+function isCached(origin: Origin | CachedOrigin): origin is CachedOrigin {
+  return "onBroken" in origin;
 }
 
 interface Following {

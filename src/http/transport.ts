@@ -137,10 +137,12 @@ function exchange(
     const connecting = setTimeout(() => stop(new TimeoutError("no connection", timeouts.connect)), timeouts.connect);
     for (const event of ["finish", "close"]) sent.once(event, () => clearTimeout(connecting));
     // A long body is not flushed for a long time.
-    sent.once("socket", (socket) => {
-      if (socket.connecting) socket.once("connect", () => clearTimeout(connecting));
-      else clearTimeout(connecting);
-    });
+    if (isStreamed(body))
+      sent.once("socket", (socket) => {
+        const connected = url.protocol === "https:" ? "secureConnect" : "connect";
+        if (socket.connecting) socket.once(connected, () => clearTimeout(connecting));
+        else clearTimeout(connecting);
+      });
     sent.setTimeout(timeouts.idle);
     sent.on("timeout", () => {
       // Bytes that lie there unread mean that the reader is slow, not the registry.
@@ -155,9 +157,13 @@ function exchange(
       response.on("error", () => {});
       resolve({ status: response.statusCode ?? 0, headers: response.headers, url, body: response });
     });
-    if (body === undefined || typeof body === "string" || body instanceof Uint8Array) sent.end(body);
-    else stream(body, sent);
+    if (isStreamed(body)) stream(body, sent);
+    else sent.end(body);
   });
+}
+
+function isStreamed(body: Request["body"]): body is StreamedBody {
+  return body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array);
 }
 
 /** Sends a body as it is read. A server that answers before it has all of it wants no more. */

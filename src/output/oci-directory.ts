@@ -5,7 +5,7 @@ import { OciBuildError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { writeAtomically, writeTextAtomically } from "./atomic-file.ts";
 import { addEntries, emptyIndex, entriesByTag, layoutDocument, parseIndex, serializeIndex } from "./layout-index.ts";
-import type { LayoutIndex } from "./layout-index.ts";
+import type { IndexEntry, LayoutIndex } from "./layout-index.ts";
 import { withLock } from "./lock-file.ts";
 import { blobName, blobsOf, type BlobFiles, type OutputImage } from "./output-image.ts";
 import { hasCode } from "./system-error.ts";
@@ -26,15 +26,31 @@ export async function writeOciDirectory(
   blobs: BlobFiles,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { directory, tag } = target;
+  const added = { blobs: blobsOf(image), entries: entriesByTag(image, target.tag) };
+  await addToLayout(target.directory, added, blobs, signal);
+}
+
+export interface LayoutAddition {
+  readonly blobs: readonly Descriptor[];
+  /** Entries for the index, which take the place of those with their tags. */
+  readonly entries: readonly IndexEntry[];
+}
+
+/** Adds blobs, and then what names them, to a layout that is made when missing. Others may add at the same time. @throws as above */
+export async function addToLayout(
+  directory: string,
+  added: LayoutAddition,
+  blobs: BlobFiles,
+  signal?: AbortSignal,
+): Promise<void> {
   await prepare(directory);
-  for (const blob of blobsOf(image)) {
+  for (const blob of added.blobs) {
     signal?.throwIfAborted();
     await place(blob, blobs.path(blob.digest), join(directory, blobName(blob.digest)));
   }
   await withLock(join(directory, ".index.lock"), async () => {
     const file = join(directory, "index.json");
-    const index = addEntries(await readIndex(file), entriesByTag(image, tag));
+    const index = addEntries(await readIndex(file), added.entries);
     await writeTextAtomically(file, serializeIndex(index));
   });
 }

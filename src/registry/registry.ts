@@ -10,9 +10,10 @@ import { credentialsFrom, type CredentialSource } from "./credentials.ts";
 import type { Environment } from "../http/proxy.ts";
 import { resolve, type Resolution } from "./resolve.ts";
 import { defaultPace, type Pace } from "../http/retry.ts";
+import { findManifest } from "./find-manifest.ts";
 import { type ManifestBytes, putManifest } from "./put-manifest.ts";
 import { createAsk, createGet } from "./session.ts";
-import { type BlobArrival, type BlobSource, uploadBlob } from "./upload.ts";
+import { type BlobArrival, type BlobSource, hasBlob, uploadBlob } from "./upload.ts";
 import { createTransport, defaultTimeouts, type Timeouts } from "../http/transport.ts";
 
 /**
@@ -30,6 +31,14 @@ export interface Registry {
    * @throws OciBuildError `blob-not-found`, `registry-…`; the stream fails with `blob-digest-mismatch`, `blob-size-mismatch`, `blob-interrupted`
    */
   openBlob(reference: Reference, descriptor: Descriptor, options: OpenBlobOptions): Promise<Readable>;
+  /**
+   * The bytes of what a tag names, unchecked; undefined when there is no such tag.
+   * @param limit of bytes
+   * @throws OciBuildError `registry-…`
+   */
+  findManifest(reference: Reference, limit: number): Promise<Uint8Array | undefined>;
+  /** Whether the reference's repository has a blob, in its full size. @throws OciBuildError `registry-…` */
+  hasBlob(reference: Reference, descriptor: Descriptor): Promise<boolean>;
   /**
    * Gets a blob into the reference's repository, unless it is there.
    * @throws OciBuildError `registry-…`, `upload-refused`, and what reading the source throws
@@ -80,6 +89,8 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     resolve: (reference, platform) => resolve(context, reference, platform),
     openBlob: open,
+    findManifest: (reference, limit) => findManifest(ask, reference, { limit, signal }),
+    hasBlob: (reference, descriptor) => hasBlob({ ask, reference, descriptor, signal }),
     pushBlob: (reference, descriptor, source) => uploadBlob({ ask, pace, reference, descriptor, signal }, source),
     pushManifest: (reference, manifest) => putManifest(ask, reference, { ...manifest, signal }),
     checkLogin: (host, username) => checkLogin(ask, host, { username, signal }),

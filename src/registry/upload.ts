@@ -49,17 +49,23 @@ const CHUNK = 32 * 1024 * 1024;
  * @throws OciBuildError `registry-…`, `upload-refused`; whatever `source` throws
  */
 export async function uploadBlob(context: UploadContext, source: BlobSource): Promise<BlobArrival> {
-  if (await isThere(context)) return "there";
+  const { reference } = context;
+  if (await hasBlob(context, (request) => scoped(reference, request))) return "there";
   for (const from of source.mountFrom ?? []) if (await mount(context, from)) return "mounted";
   await upload(context, source);
   return "uploaded";
 }
 
-async function isThere({ ask, reference, descriptor, signal }: UploadContext): Promise<boolean> {
-  const request = { method: "HEAD", target: `blobs/${descriptor.digest}` } as const;
-  const response = await ask(reference, scoped(reference, request), signal);
+/** Whether a repository has a blob in its full size. `scoping` asks for more than reading. */
+export async function hasBlob(
+  { ask, reference, descriptor, signal }: Omit<UploadContext, "pace">,
+  scoping: (request: RegistryRequest) => RegistryRequest = (request) => request,
+): Promise<boolean> {
+  const request = scoping({ method: "HEAD", target: `blobs/${descriptor.digest}` });
+  const response = await ask(reference, request, signal);
   discard(response);
-  if (response.status === 200) return true;
+  const size = response.headers["content-length"];
+  if (response.status === 200) return size === undefined || Number(size) === descriptor.size;
   if (response.status === 404) return false;
   throw await refusalOf(response, { reference, what: `the blob ${descriptor.digest}` }, signal);
 }
@@ -72,7 +78,10 @@ async function mount({ ask, reference, descriptor, signal }: UploadContext, from
     { method: "POST", target: `blobs/uploads/?${query.toString()}` },
     `repository:${from}:pull`,
   );
-  const response = await ask(reference, request, signal);
+  // Who may not read there is not told that the blob is: it is sent.
+  const response = await ask(reference, request, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  if (response === undefined) return false;
   discard(response);
   if (response.status === 202) await giveUp(ask, reference, { response, signal });
   return response.status === 201;
@@ -92,6 +101,7 @@ async function upload(context: UploadContext, source: BlobSource): Promise<void>
   const { descriptor, pace, signal } = context;
   let session: Session | undefined;
   let inChunks = false;
+  let furthest = 0;
   for (let attempt = 1; ; attempt += 1) {
     session ??= await begin(context);
     const outcome = await (inChunks || session.received > 0 ? sendChunks : sendWhole)(context, source, session);
@@ -106,6 +116,9 @@ async function upload(context: UploadContext, source: BlobSource): Promise<void>
     if (delay === undefined) throw outcome.error;
     await pause(delay, signal);
     session = await resume(context, session);
+    // A line that is cut again and again carries a large blob all the same, as long as it gets on.
+    if ((session?.received ?? 0) > furthest) attempt = 0;
+    furthest = Math.max(furthest, session?.received ?? 0);
     source.onProgress?.(Math.min(session?.received ?? 0, descriptor.size));
   }
 }

@@ -9,8 +9,8 @@ import type { LayerOrigin, MissedStep } from "./miss.ts";
 export interface Executor {
   /** Whether all layers of a base are in the store, packed or unpacked. */
   holds(layers: Chain): Promise<boolean>;
-  /** The layer that a step with this key made before, if it can still be had. */
-  lookUp(key: CacheKey): Promise<DiffId | undefined>;
+  /** The layer that a step with this key, which is made of `inputs`, made before, if it can still be had. */
+  lookUp(key: CacheKey, inputs: string): Promise<DiffId | undefined>;
   remember(key: CacheKey, inputs: string, diffId: DiffId): Promise<void>;
   /** Digest of what a part of a COPY selects. */
   contentOf(part: CopyPart, step: CopyStep, work: StepWork): Promise<string>;

@@ -43,7 +43,7 @@ export function createForecaster(real: Executor): Forecaster {
 
   const executor: Executor = {
     holds: (layers) => real.holds(layers),
-    lookUp: (key) => real.lookUp(key),
+    lookUp: (key, inputs) => real.lookUp(key, inputs),
     remember: () => Promise.resolve(),
     contentOf: async (part, step, work) => {
       if (part.kind === "url" || part.kind === "git") return orUncertain(step, undefined);

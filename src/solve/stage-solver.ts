@@ -125,7 +125,7 @@ export class StageSolver {
       executor.settled({ title: step.title, key }, work.place);
       return { value, cached };
     };
-    const known = runsAgain(step) ? undefined : await executor.lookUp(key);
+    const known = runsAgain(step) ? undefined : await executor.lookUp(key, inputs);
     if (known !== undefined) return settled(known, true);
     const twin = underWay.get(key);
     if (twin !== undefined) return settled(await twin, true);

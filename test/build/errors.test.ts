@@ -110,9 +110,9 @@ function cases(busybox: string, registry: string): readonly Case[] {
     {
       title: "an option that is not supported yet",
       files: { Dockerfile: from },
-      args: ["--push"],
+      args: ["--squash"],
       code: 2,
-      says: [/--push/],
+      says: [/--squash/],
     },
     {
       title: "an output that is not supported",

@@ -9,8 +9,11 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::io::Errno;
 
 use crate::sys::exec::execute_file;
 
@@ -46,6 +49,19 @@ fn sealed_copy() -> io::Result<OwnedFd> {
     let mut copy = File::from(memory);
     io::copy(&mut File::open(OWN)?, &mut copy)?;
     copy.rewind()?;
-    fcntl_add_seals(&copy, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+    seal(&copy)?;
     Ok(copy.into())
+}
+
+/// Lets nobody write to the copy any more. The kernel refuses for as long as anything else holds one of its pages, which
+/// includes its own moving and scanning of memory, so a busy machine needs patience.
+fn seal(copy: &File) -> io::Result<()> {
+    const ATTEMPTS: u32 = 20;
+    for attempt in 1.. {
+        match fcntl_add_seals(copy, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE) {
+            Err(Errno::BUSY) if attempt < ATTEMPTS => thread::sleep(Duration::from_millis(50)),
+            result => return Ok(result?),
+        }
+    }
+    Ok(())
 }

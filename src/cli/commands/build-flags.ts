@@ -81,6 +81,16 @@ export const buildFlags = {
     value: "STEP",
     help: "Run this step again: N of the last stage or STAGE:N, the number that progress shows, or the beginning of its instruction, such as 'RUN npm'. Repeatable.",
   },
+  "cache-from": {
+    type: "list",
+    value: "CACHE",
+    help: "Take what the store does not know from another machine's cache: type=local,src=DIR, or type=registry,ref=NAME[:TAG]. Repeatable.",
+  },
+  "cache-to": {
+    type: "list",
+    value: "CACHE",
+    help: "Leave what the build used for other machines: type=local,dest=DIR or type=registry,ref=NAME[:TAG], [,mode=min|max][,ignore-error=true]. mode=max has the layers of all stages, mode=min (the default) those of the image. Repeatable.",
+  },
   pull: {
     type: "optional",
     bare: "always",

@@ -6,7 +6,7 @@ export const refusedBuildFlags: RefusedFlags = {
   // docker buildx build
   ...refused(
     notYet,
-    `attest cache-from cache-to cgroup-parent cpu-period
+    `attest cgroup-parent cpu-period
     cpu-quota cpu-shares -c cpuset-cpus cpuset-mems memory -m memory-swap
     platform policy provenance resource sbom security-opt shm-size squash ulimit`,
   ),

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { BuildOptions, BuildResult } from "../../build.ts";
+import { parseCacheFrom, parseCacheTo } from "../../cache/parse-cache.ts";
 import { OciBuildError } from "../../errors.ts";
 import { parseOutput } from "../../output/parse-output.ts";
 import type { OutputTarget } from "../../output/target.ts";
@@ -91,8 +92,9 @@ export const buildCommand: Command = defineCommand({
       ...flags.output.map(parseOutput),
       ...(flags.push ? [{ kind: "registry", names: [] } as const] : []),
     ];
-    if (flags.offline && outputs.some(({ kind }) => kind === "registry"))
-      throw usageError("--offline asks nobody, and a push needs its registry");
+    const [cacheFrom, cacheTo] = [flags["cache-from"].map(parseCacheFrom), flags["cache-to"].map(parseCacheTo)];
+    if (flags.offline && [...outputs, ...cacheFrom, ...cacheTo].some(({ kind }) => kind === "registry"))
+      throw usageError("--offline asks nobody, and a push or a cache in a registry needs its registry");
     const mode = flags.quiet ? "quiet" : chooseMode(flags.progress, context.stderr, context.env);
     checkStandardOutput(outputs, mode, context);
     return buildAndReport(context, {
@@ -108,6 +110,8 @@ export const buildCommand: Command = defineCommand({
         labels: readLabels(flags.label),
         annotations: readAnnotations(flags.annotation),
         cache: cachePolicy(flags),
+        cacheFrom,
+        cacheTo,
         jobs: readJobs(flags.jobs),
         outputs,
         isolation: flags.isolation,

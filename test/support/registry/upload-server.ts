@@ -95,7 +95,10 @@ export async function startUploadServer(t: Test, options: UploadServerOptions = 
       manifests.set(`${repository}/${manifest}`, bytes);
       return end(201, { "docker-content-digest": lies ? digestOf(Buffer.from("another")) : digestOf(bytes) });
     }
-    if (method === "HEAD") return end(blobs.has(/[^/]+$/.exec(path)?.[0] ?? "") ? 200 : 404);
+    if (method === "HEAD") {
+      const blob = blobs.get(/[^/]+$/.exec(path)?.[0] ?? "");
+      return blob === undefined ? end(404) : end(200, { "content-length": String(blob.length) });
+    }
     if (method === "POST") {
       const mounted = query.get("mount");
       if (mounted !== null && blobs.has(mounted)) return end(201);
