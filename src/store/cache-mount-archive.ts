@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -83,7 +83,24 @@ async function importMount(store: Store, identity: CacheMountIdentity, archive: 
   const target = `${blob}.unpacked`;
   const compression = await compressionOf(blob);
   await store.session.call("apply", { blob, compression, growing: false, target, limits: layerLimits(process.env) });
-  if (!(await replaceCacheMount(store, identity, target))) throw inUse(identity.id);
+  const { access } = identity;
+  const directory = access === undefined ? target : await inOwnDirectory(store, target, access);
+  if (!(await replaceCacheMount(store, identity, directory))) throw inUse(identity.id);
+}
+
+/** A tar says nothing of the directory that holds it all, whose owner and mode a mount may ask for. */
+async function inOwnDirectory(
+  { session, workspace }: Store,
+  content: string,
+  { uid, gid, mode }: NonNullable<CacheMountIdentity["access"]>,
+): Promise<string> {
+  const root = join(workspace, `own-${randomBytes(4).toString("hex")}`);
+  await mkdir(root);
+  await session.call("makeDirectory", { root, path: "/cache", user: `${uid}:${gid}`, mode });
+  const directory = join(root, "cache");
+  const selection = { root: content, sources: ["."], exclude: [], ignore: [], parents: false };
+  await session.call("copy", { selection, root: directory, destination: "/", keepOwner: true });
+  return directory;
 }
 
 /** By the first bytes (RFC 1952, RFC 8878). */
