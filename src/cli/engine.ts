@@ -4,6 +4,7 @@ import type { DryRun } from "../dry-run.ts";
 import type { Comparison } from "../compare/compare.ts";
 import type { DiffOptions } from "../compare/diff.ts";
 import type { RunOptions } from "../container/run.ts";
+import type { CacheMountArchives } from "../store/cache-mount-archive.ts";
 import type { CacheMounts } from "../store/cache-mount-list.ts";
 import type { Pushed, PushOptions } from "../push.ts";
 import type { KeptLogin, LoginOptions } from "../login.ts";
@@ -34,6 +35,7 @@ export interface Engine {
   lockBuild(options: LockOptions): Promise<Locked>;
   openImages(root: string): Promise<Images>;
   openCacheMounts(root: string): Promise<CacheMounts>;
+  openCacheMountArchives(root: string): Promise<CacheMountArchives>;
   openRoom(root: string): Promise<Room>;
 }
 
@@ -53,5 +55,7 @@ export const engine: Engine = {
   lockBuild: async (options) => (await import("../lock-build.ts")).lockBuild(options),
   openImages: async (root) => (await import("../store/images.ts")).openImages(root),
   openCacheMounts: async (root) => (await import("../store/cache-mount-list.ts")).openCacheMounts(root),
+  openCacheMountArchives: async (root) =>
+    (await import("../store/cache-mount-archive.ts")).openCacheMountArchives(root),
   openRoom: async (root) => (await import("../store/room/open-room.ts")).openRoom(root),
 };

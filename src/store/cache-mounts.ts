@@ -88,6 +88,40 @@ export async function publishCacheMount(
   });
 }
 
+/**
+ * Puts the finished directory `from` in the place of what a cache mount holds.
+ * @returns whether it could: not while a RUN uses it
+ */
+export async function replaceCacheMount(store: Holder, identity: CacheMountIdentity, from: string): Promise<boolean> {
+  const { paths, session } = store;
+  const name = cacheMountName(identity);
+  const to = join(paths.mounts, name, "0");
+  return whileAlone(store, name, async () => {
+    await session.call("remove", { path: to });
+    await publishCacheMount(store, identity, { from, to });
+  });
+}
+
+/** Does `work` while no RUN uses the first directory of a cache mount, and answers whether that was possible at once. */
+export async function whileAlone(
+  { paths, session }: Holder,
+  name: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const { acquired, lock } = await session.call("lock", {
+    path: lockPath(paths, name, "0"),
+    shared: false,
+    wait: false,
+  });
+  if (!acquired) return false;
+  try {
+    await work();
+  } finally {
+    await session.call("unlock", { lock });
+  }
+  return true;
+}
+
 /** Makes an empty directory that a cache mount may begin with, 0755 whatever the umask. */
 export async function makeEmpty(directory: string): Promise<void> {
   await mkdir(directory);

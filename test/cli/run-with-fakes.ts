@@ -47,6 +47,7 @@ export async function runWithFakes(args: readonly string[], options: FakeOptions
       lockBuild: unexpected,
       openImages: unexpected,
       openCacheMounts: unexpected,
+      openCacheMountArchives: unexpected,
       openRoom: unexpected,
       ...options.engine,
     },

@@ -26,6 +26,7 @@ process.exitCode = await runProgram(["build", "."], {
     verifyImage: never,
     lockBuild: never,
     openCacheMounts: never,
+    openCacheMountArchives: never,
     openRoom: never,
     runImage: never,
     build: async ({ signal }) => {
