@@ -78,6 +78,10 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
   const warn = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
   const hostname = randomBytes(6).toString("hex");
   const env = containerEnvironment(config, options.environment, process.env);
+  const { network, names = ordinaryNames } = options;
+  const files = await networkFiles(hostname, { network, names, warn });
+  // From here to the listener nothing is waited for: an abort in between would be heard by nobody.
+  options.signal.throwIfAborted();
   const call = store.session.start("run", {
     root,
     argv,
@@ -85,9 +89,9 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
     cwd,
     user,
     isolation: options.isolation,
-    network: options.network,
+    network,
     hostname,
-    files: await networkFiles(hostname, { network: options.network, names: options.names ?? ordinaryNames, warn }),
+    files,
     mounts: [],
     stdio: options.terminal ? "terminal" : "inherit",
   });

@@ -25,9 +25,12 @@ export interface Running {
 export async function runProcess(root: string, step: RunStep, running: Running): Promise<void> {
   const { store, id, events, signal } = running;
   const tail = new OutputTail();
+  const process = await processOf(root, step, running);
+  // From here to the listener nothing is waited for: an abort in between would be heard by nobody.
+  signal.throwIfAborted();
   const call = store.session.start(
     "run",
-    { ...(await processOf(root, step, running)), stdio: "capture" },
+    { ...process, stdio: "capture" },
     {
       onOutput: (stream, chunk) => {
         tail.add(chunk);

@@ -110,6 +110,7 @@ async function runShell(
   user: ShellUser,
   { store }: ExecutorOptions,
 ): Promise<void> {
+  user.signal.throwIfAborted();
   const stdio = user.terminal ? "terminal" : "inherit";
   const call = store.session.start("run", { ...process, stdio });
   const deliver = (name: NodeJS.Signals): void => call.notify({ kind: "signal", number: constants.signals[name] });

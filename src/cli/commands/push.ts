@@ -2,6 +2,7 @@ import { chooseMode, createRenderer } from "../../progress/renderer.ts";
 import { defineCommand, type Command } from "../command.ts";
 import { interruptible } from "../interruptible.ts";
 import { insecureRegistryFlag, rootFlag, storeRoot } from "../store-root.ts";
+import { buildFlags } from "./build-flags.ts";
 
 export const pushCommand: Command = defineCommand({
   name: "push",
@@ -12,13 +13,7 @@ export const pushCommand: Command = defineCommand({
   positionals: { usage: "IMAGE [DESTINATION]", min: 1, max: 2 },
   flags: {
     quiet: { type: "bool", short: "q", help: "Print nothing but the digest of the manifest, on standard output." },
-    progress: {
-      type: "choice",
-      choices: ["auto", "tty", "plain", "quiet"],
-      default: "auto",
-      env: "BUILDKIT_PROGRESS",
-      help: "How progress is shown; auto is tty on a terminal and plain elsewhere.",
-    },
+    progress: buildFlags.progress,
     root: rootFlag,
     "insecure-registry": insecureRegistryFlag,
   },
