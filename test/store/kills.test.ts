@@ -143,10 +143,19 @@ function killing<T>({ at, phase }: Moment, work: () => Promise<T>): Promise<T> {
   return watchingRequests((_, helper) => {
     requests += 1;
     if (requests !== at || helper === undefined) return undefined;
-    const kill = (): void => void process.kill(helper, "SIGKILL");
+    const kill = (): void => killIfThere(helper);
     if (phase === "answered") return kill;
     if (phase === "asked") kill();
     else setTimeout(kill, Math.random() * 4).unref();
     return undefined;
   }, work);
+}
+
+/** After the last request a helper ends by itself, which may be sooner than it is killed. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
