@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
-import { splitCsv } from "../syntax/csv.ts";
+import { type Attributes, readAttributes } from "../syntax/attributes.ts";
 
 /** A cache of `--cache-from`. */
 export type CacheSource =
@@ -49,7 +49,9 @@ interface Parsed {
 
 function sourceOf(text: string, flag: string, place: "src" | "dest"): Parsed {
   // What is no list of pairs is the name of an image, as in buildx.
-  const { type, ...pairs } = text.includes("=") ? pairsOf(text, flag) : { type: "registry", ref: text };
+  const { type, ...pairs } = text.includes("=")
+    ? readAttributes(text, (why) => invalid(`${flag}: ${why}`))
+    : { type: "registry", ref: text };
   switch (type) {
     case undefined:
       throw invalid(`${flag}: it has no type=`);
@@ -71,22 +73,6 @@ function repositoryOf(ref: string, flag: string): Reference {
   const reference = parseReference(ref);
   if (reference.selector.kind === "tag" && reference.selector.tag.length <= 63) return reference;
   throw invalid(`${flag}: its ref is no NAME:TAG with a tag of at most 63 characters`);
-}
-
-type Attributes = Partial<Record<string, string>>;
-
-function pairsOf(text: string, flag: string): Attributes {
-  const fields = splitCsv(text);
-  if (fields === undefined) throw invalid(`${flag}: its quotes are not closed or not at the ends of a field`);
-  const pairs = new Map<string, string>();
-  for (const field of fields) {
-    const equals = field.indexOf("=");
-    if (equals < 1) throw invalid(`${flag}: ${JSON.stringify(field)} is not of the form key=value`);
-    const name = field.slice(0, equals).trim().toLowerCase();
-    if (pairs.has(name)) throw invalid(`${flag}: ${name}= is there twice`);
-    pairs.set(name, field.slice(equals + 1));
-  }
-  return Object.fromEntries(pairs);
 }
 
 function required(value: string | undefined, name: string, flag: string): string {

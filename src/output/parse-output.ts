@@ -1,6 +1,6 @@
 import { OciBuildError } from "../errors.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
-import { splitCsv } from "../syntax/csv.ts";
+import { type Attributes, readAttributes } from "../syntax/attributes.ts";
 import type { OutputTarget } from "./target.ts";
 
 const forms = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or docker://NAME[:TAG]";
@@ -37,7 +37,7 @@ function parseTransport(text: string, transport: string, rest: string): OutputTa
 }
 
 function parseAttributes(text: string): OutputTarget {
-  const { type, ...rest } = attributes(text);
+  const { type, ...rest } = readAttributes(text, (why) => invalid(text, why));
   if (type === undefined) throw invalid(text, "it has no type=");
   if (type === "registry" || type === "image") return registry(text, type, rest);
   const { dest = "", tar, ...others } = rest;
@@ -68,23 +68,6 @@ function pushName(text: string, name: string): Reference {
   const reference = parseReference(name);
   if (reference.selector.kind === "tag") return reference;
   throw invalid(text, "a digest is no name to push under", "write REGISTRY/NAME:TAG");
-}
-
-type Attributes = Partial<Record<string, string>>;
-
-/** `key=value` pairs; keys are not case-sensitive. */
-function attributes(text: string): Attributes & { type?: string; dest?: string; tar?: string } {
-  const fields = splitCsv(text);
-  if (fields === undefined) throw invalid(text, "its quotes are not closed or not at the ends of a field");
-  const pairs: Record<string, string> = {};
-  for (const field of fields) {
-    const equals = field.indexOf("=");
-    if (equals < 1) throw invalid(text, `${JSON.stringify(field)} is not of the form key=value`);
-    const key = field.slice(0, equals).trim().toLowerCase();
-    if (Object.hasOwn(pairs, key)) throw invalid(text, `${key}= is there twice`);
-    pairs[key] = field.slice(equals + 1);
-  }
-  return pairs;
 }
 
 interface TargetParts {
