@@ -5,10 +5,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { OciBuildError } from "../errors.ts";
-import { findHelper } from "../helper/find.ts";
 import { layerLimits } from "../helper/layer-limits.ts";
 import type { Compression } from "../helper/messages.ts";
-import { openSession } from "../helper/session.ts";
 import {
   type CacheMountIdentity,
   listCacheMounts,
@@ -17,7 +15,8 @@ import {
   whileAlone,
 } from "./cache-mounts.ts";
 import { diskError } from "./durable.ts";
-import { closeStore, openStore, type Store } from "./store.ts";
+import { openOwnStore } from "./own-store.ts";
+import type { Store } from "./store.ts";
 
 /** What carries cache mounts from one machine to another. */
 export interface CacheMountArchives {
@@ -36,22 +35,13 @@ export interface CacheMountArchives {
 }
 
 export async function openCacheMountArchives(root: string): Promise<CacheMountArchives> {
-  const session = await openSession({ helper: findHelper(), namespace: true, stdio: "none" });
-  try {
-    const store = await openStore(root, session);
-    return {
-      names: () => listCacheMounts(store.paths),
-      exporting: (id, use) => exportMount(store, id, use),
-      importing: (identity, archive) => importMount(store, identity, archive),
-      close: async () => {
-        await closeStore(store);
-        await session.close();
-      },
-    };
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  const { store, close } = await openOwnStore(root);
+  return {
+    names: () => listCacheMounts(store.paths),
+    exporting: (id, use) => exportMount(store, id, use),
+    importing: (identity, archive) => importMount(store, identity, archive),
+    close,
+  };
 }
 
 async function exportMount(store: Store, id: string, use: (file: string) => Promise<void>): Promise<void> {

@@ -1,6 +1,4 @@
-import { findHelper } from "../../helper/find.ts";
-import { openSession } from "../../helper/session.ts";
-import { closeStore, openStore } from "../store.ts";
+import { openOwnStore } from "../own-store.ts";
 import { chooseVictims, type Clearing } from "./choose.ts";
 import { takeInventory } from "./inventory.ts";
 import type { Item } from "./item.ts";
@@ -18,31 +16,22 @@ export interface Room {
 /** What is removed may leave records, and these blobs, that are of no use any more. */
 const ROUNDS = 3;
 
-/** Opens the store at `root`; a helper session comes along, as layers may belong to ids that only a namespace can touch. */
+/** Opens the store at `root`. */
 export async function openRoom(root: string): Promise<Room> {
-  const session = await openSession({ helper: findHelper(), namespace: true, stdio: "none" });
-  try {
-    const store = await openStore(root, session);
-    return {
-      inventory: () => takeInventory(store, "closely", { unnamedStay: false }),
-      prune: async (clearing, { signal }) => {
-        await dropUnnamed(store, clearing.unusedSince ?? Infinity);
-        const removed: Item[] = [];
-        for (let round = 0; round < ROUNDS; round += 1) {
-          const items = await takeInventory(store, "closely", { unnamedStay: true });
-          const gone = await removeItems(store, chooseVictims(items, clearing), { signal });
-          if (gone.length === 0) break;
-          removed.push(...gone);
-        }
-        return removed;
-      },
-      close: async () => {
-        await closeStore(store);
-        await session.close();
-      },
-    };
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  const { store, close } = await openOwnStore(root);
+  return {
+    inventory: () => takeInventory(store, "closely", { unnamedStay: false }),
+    prune: async (clearing, { signal }) => {
+      await dropUnnamed(store, clearing.unusedSince ?? Infinity);
+      const removed: Item[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const items = await takeInventory(store, "closely", { unnamedStay: true });
+        const gone = await removeItems(store, chooseVictims(items, clearing), { signal });
+        if (gone.length === 0) break;
+        removed.push(...gone);
+      }
+      return removed;
+    },
+    close,
+  };
 }
