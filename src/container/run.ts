@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:os";
 import { resolveImage } from "../execute/base-images.ts";
 import { type Engine, openEngine } from "../execute/engine.ts";
 import { networkFiles } from "../execute/network-files.ts";
 import { lowersOf } from "../execute/rootfs.ts";
+import { runWatched } from "../execute/watched-process.ts";
 import { OciBuildError } from "../errors.ts";
 import type { Network, Outcome } from "../helper/messages.ts";
 import { type Names, ordinaryNames } from "../network/names.ts";
@@ -80,31 +80,24 @@ async function runProcess({ store }: Engine, { root, image, options }: Starting)
   const env = containerEnvironment(config, options.environment, process.env);
   const { network, names = ordinaryNames } = options;
   const files = await networkFiles(hostname, { network, names, warn });
-  // From here to the listener nothing is waited for: an abort in between would be heard by nobody.
-  options.signal.throwIfAborted();
-  const call = store.session.start("run", {
-    root,
-    argv,
-    env: options.terminal && !env.some((v) => v.startsWith("TERM=")) ? [...env, "TERM=xterm"] : env,
-    cwd,
-    user,
-    isolation: options.isolation,
-    network,
-    hostname,
-    files,
-    mounts: [],
-    stdio: options.terminal ? "terminal" : "inherit",
-  });
-  const deliver = (name: NodeJS.Signals): void => call.notify({ kind: "signal", number: constants.signals[name] });
-  const kill = (): void => deliver("SIGKILL");
-  options.signal.addEventListener("abort", kill, { once: true });
-  const release = options.forwardSignals?.(deliver);
-  try {
-    return (await call.result).outcome;
-  } finally {
-    release?.();
-    options.signal.removeEventListener("abort", kill);
-  }
+  const { outcome } = await runWatched(
+    store.session,
+    {
+      root,
+      argv,
+      env: options.terminal && !env.some((v) => v.startsWith("TERM=")) ? [...env, "TERM=xterm"] : env,
+      cwd,
+      user,
+      isolation: options.isolation,
+      network,
+      hostname,
+      files,
+      mounts: [],
+      stdio: options.terminal ? "terminal" : "inherit",
+    },
+    options,
+  );
+  return outcome;
 }
 
 function exitCodeOf(outcome: Outcome): number {

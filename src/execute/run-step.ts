@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { Isolation, Outcome, RunParams } from "../helper/messages.ts";
 import type { Names } from "../network/names.ts";
@@ -7,6 +6,7 @@ import type { EventSink, StepId } from "../progress/event.ts";
 import type { Store } from "../store/store.ts";
 import { isBare } from "./place.ts";
 import type { Mounted } from "./mounts/run-mounts.ts";
+import { runWatched } from "./watched-process.ts";
 import { BUILD_HOSTNAME, networkFiles } from "./network-files.ts";
 
 export interface Running {
@@ -26,21 +26,17 @@ export async function runProcess(root: string, step: RunStep, running: Running):
   const { store, id, events, signal } = running;
   const tail = new OutputTail();
   const process = await processOf(root, step, running);
-  // From here to the listener nothing is waited for: an abort in between would be heard by nobody.
-  signal.throwIfAborted();
-  const call = store.session.start(
-    "run",
+  const { outcome, forgets } = await runWatched(
+    store.session,
     { ...process, stdio: "capture" },
     {
+      signal,
       onOutput: (stream, chunk) => {
         tail.add(chunk);
         events({ kind: "step-output", step: id, stream, chunk });
       },
     },
   );
-  const kill = (): void => call.notify({ kind: "signal", number: constants.signals.SIGKILL });
-  signal.addEventListener("abort", kill, { once: true });
-  const { outcome, forgets } = await call.result.finally(() => signal.removeEventListener("abort", kill));
   if (forgets) events({ kind: "warning", message: FORGETS });
   signal.throwIfAborted();
   const ending = endingOf(outcome);

@@ -1,8 +1,8 @@
-import { constants } from "node:os";
 import { OciBuildError } from "../errors.ts";
 import type { RunMount } from "../helper/messages.ts";
 import { ordinaryNames } from "../network/names.ts";
 import { stepsNamed } from "../plan/cache-policy.ts";
+import { defaultPath } from "../plan/config.ts";
 import type { Plan, RunStep } from "../plan/step.ts";
 import type { Executor, StepWork } from "../solve/executor.ts";
 import type { LayerStep } from "../solve/keys.ts";
@@ -11,6 +11,7 @@ import { programMount, withRunMounts } from "./mounts/run-mounts.ts";
 import { isBare } from "./place.ts";
 import { lowersOf } from "./rootfs.ts";
 import { processOf } from "./run-step.ts";
+import { runWatched } from "./watched-process.ts";
 
 /** When a build opens a shell in the file system that a step works on, as it is before the step. */
 export interface StepShell {
@@ -110,23 +111,15 @@ async function runShell(
   user: ShellUser,
   { store }: ExecutorOptions,
 ): Promise<void> {
-  user.signal.throwIfAborted();
-  const stdio = user.terminal ? "terminal" : "inherit";
-  const call = store.session.start("run", { ...process, stdio });
-  const deliver = (name: NodeJS.Signals): void => call.notify({ kind: "signal", number: constants.signals[name] });
-  const kill = (): void => deliver("SIGKILL");
-  user.signal.addEventListener("abort", kill, { once: true });
-  const release = user.forwardSignals(deliver);
-  try {
-    const { outcome } = await call.result;
-    if (outcome.kind === "notStarted")
-      throw new OciBuildError("shell-missing", `no shell could be opened: ${outcome.message}`, {
-        hint: "the image has no /bin/sh: look at it from a base with one, by COPY --from or RUN --mount=from=",
-      });
-  } finally {
-    release();
-    user.signal.removeEventListener("abort", kill);
-  }
+  const { outcome } = await runWatched(
+    store.session,
+    { ...process, stdio: user.terminal ? "terminal" : "inherit" },
+    user,
+  );
+  if (outcome.kind === "notStarted")
+    throw new OciBuildError("shell-missing", `no shell could be opened: ${outcome.message}`, {
+      hint: "the image has no /bin/sh: look at it from a base with one, by COPY --from or RUN --mount=from=",
+    });
 }
 
 /** The step with a shell in the place of its command. Steps that start no process have none of its surroundings. */
@@ -134,7 +127,7 @@ function shellStep(step: LayerStep): RunStep {
   const argv = ["/bin/sh", "-c", 'exec "$(command -v bash || echo /bin/sh)"'];
   if (step.kind === "run") return { ...step, argv, env: [...step.env, "TERM=xterm"] };
   const { title, lines, createdBy } = step;
-  const env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"];
+  const env = [defaultPath, "TERM=xterm"];
   const none = { unkeyedEnv: [], cwd: "/", user: "", network: "default", mounts: [] } as const;
   return { kind: "run", title, lines, createdBy, argv, env, ...none };
 }

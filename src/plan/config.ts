@@ -2,7 +2,8 @@ import type { ContainerConfig, ImageConfig } from "../oci/image.ts";
 import { joinWorkdir } from "./paths.ts";
 
 /** PATH of an image that sets none, as BuildKit and docker have it on Linux. */
-const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What a process finds its programs by where an image says nothing. */
+export const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const defaultShell = ["/bin/sh", "-c"];
 
 /**
